@@ -1,0 +1,1 @@
+"""The desk: one log per conversation, one owner, a fence. It knows nothing of Rasa."""

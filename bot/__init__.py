@@ -1,0 +1,1 @@
+"""What runs inside Rasa: turns, understanding, judgement."""

@@ -1,0 +1,1 @@
+"""Understanding in plain Python, usable without Rasa."""

@@ -1,0 +1,78 @@
+"""Every Redis key of ours is named here and nowhere else.
+
+One instance, no cluster: scripts that look for work may build a conversation's keys from `CONVERSATION`.
+"""
+
+from __future__ import annotations
+
+from handoff.model import AgentId, ConversationId
+
+CONVERSATION = "conv:"  # + id: hash; + id + ":log": stream; + ":ops": hash; + ":lease": string
+
+READY = "bot:ready"  # zset: conversations that owe a bot turn, by the order in which they came to owe it
+BELL = "bot:bell"  # list: rings when READY grew, so that a worker need not poll
+WORKERS = "bot:workers"  # zset: worker -> time of its last beat
+OUT = "out:ready"  # zset: conversations on push channels with something to deliver
+OUT_BELL = "out:bell"  # list: rings when OUT grew
+WAITING = "q:wait"  # zset: the queue, by priority and place
+TICK = "q:tick"  # counter: places in line and the order of work lists; no clock
+HANDLED = "q:handled"  # list: how long the latest conversations took an agent, ms
+HELD = "held"  # hash: conversation -> agent
+LOAD = "load"  # hash: agent -> number of conversations held
+BEATS = "beats"  # hash: agent -> beat counter of the consoles
+AVAILABILITY = "availability"  # hash: agent -> available | away
+FEED = "feed"  # stream, trimmed: wake-ups; the logs are the truth
+ALL = "convs"  # zset: conversation -> time of its last entry
+STATS = "stats"  # hash: counters (suppressed, delivery_unknown, …)
+EPOCH = "meta:epoch"  # string: which life of the database this is
+
+
+def conversation(cid: ConversationId) -> str:
+    return f"{CONVERSATION}{cid}"
+
+
+def log(cid: ConversationId) -> str:
+    return f"{CONVERSATION}{cid}:log"
+
+
+def ops(cid: ConversationId) -> str:
+    return f"{CONVERSATION}{cid}:ops"
+
+
+def lease(cid: ConversationId) -> str:
+    return f"{CONVERSATION}{cid}:lease"
+
+
+def erased(cid: ConversationId) -> str:
+    """A tombstone, so that a late delivery does not bring an erased conversation back."""
+    return f"erased:{cid}"
+
+
+def of_conversation(cid: ConversationId) -> list[str]:
+    """KEYS of every script that touches one conversation, in the order that lua/lib.lua unpacks."""
+    return [
+        EPOCH,
+        conversation(cid),
+        log(cid),
+        ops(cid),
+        lease(cid),
+        READY,
+        BELL,
+        OUT,
+        OUT_BELL,
+        WAITING,
+        TICK,
+        HANDLED,
+        HELD,
+        LOAD,
+        BEATS,
+        FEED,
+        ALL,
+        STATS,
+        erased(cid),
+    ]
+
+
+def held_value(agent: AgentId) -> str:
+    """How the hash of a conversation names an agent as its owner."""
+    return f"agent:{agent}"

@@ -48,6 +48,11 @@ def erased(cid: ConversationId) -> str:
     return f"erased:{cid}"
 
 
+def tracker(cid: str) -> str:
+    """Rasa's working memory of a conversation; the bot's process alone reads and writes it."""
+    return f"tracker:{cid}"
+
+
 def of_conversation(cid: ConversationId) -> list[str]:
     """KEYS of every script that touches one conversation, in the order that lua/lib.lua unpacks."""
     return [
@@ -76,3 +81,42 @@ def of_conversation(cid: ConversationId) -> list[str]:
 def held_value(agent: AgentId) -> str:
     """How the hash of a conversation names an agent as its owner."""
     return f"agent:{agent}"
+
+
+ACCOUNTS = "accounts"  # set: ids of everybody who may sign in
+ADMINS = "admins"  # set: those of them who are admins
+HINTS = "hints"  # channel: typing, seen, signed out; never stored, a lost one costs a blink
+
+
+def account(agent: AgentId) -> str:
+    return f"account:{agent}"
+
+
+def invitation(hashed: str) -> str:
+    """A one-time link, by the hash of its token."""
+    return f"invitation:{hashed}"
+
+
+def session(hashed: str) -> str:
+    """A sign-in, by the hash of the cookie's token."""
+    return f"session:{hashed}"
+
+
+def sessions(agent: AgentId) -> str:
+    """set: the sign-ins of an agent, so that all of them can be ended."""
+    return f"sessions:{agent}"
+
+
+def ticket(hashed: str) -> str:
+    """What a console's socket is opened with, once."""
+    return f"ticket:{hashed}"
+
+
+def attempts(scope: str, who: str) -> str:
+    """counter: failed sign-ins in the present window."""
+    return f"attempts:{scope}:{who}"
+
+
+def seen(cid: ConversationId) -> str:
+    """hash: up to where the customer and the agents have seen the log."""
+    return f"seen:{cid}"

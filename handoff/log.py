@@ -17,7 +17,7 @@ from handoff.model import (
     Owner,
     Sender,
 )
-from handoff.store import AWAY, Store, Unavailable
+from handoff.store import Store, reaching
 
 
 class Conflict(Exception):
@@ -126,20 +126,16 @@ class Log:
         self, cid: ConversationId, after: int = 0, count: int | None = None
     ) -> list[Entry]:
         """Entries with a number greater than `after`, in order; at most `count`. Raises Unavailable."""
-        try:
+        with reaching():
             found = await self.store.redis.xrange(
                 keys.log(cid), min=f"({max(after, 0)}-0", max="+", count=count
             )
-        except AWAY as error:
-            raise Unavailable(str(error)) from error
         return [Entry.from_fields(id, fields) for id, fields in found]
 
     async def conversation(self, cid: ConversationId) -> Conversation | None:
         """The state, or None when there is no such conversation. Raises Unavailable."""
-        try:
+        with reaching():
             fields = await self.store.redis.hgetall(keys.conversation(cid))
-        except AWAY as error:
-            raise Unavailable(str(error)) from error
         return Conversation.from_hash(cid, fields) if fields else None
 
     async def erase(

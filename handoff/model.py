@@ -108,7 +108,7 @@ class Entry:
         return {**self.body, **self._head(), "fence": self.fence}
 
     def for_customer(self) -> dict[str, Any] | None:
-        """What the customer may see of it, or None: no notes, no evidence, no button payloads."""
+        """What the customer may see of it, or None: no notes, evidence, button payloads or agents' ids."""
         if self.kind is Kind.NOTE:
             return None
         body = {k: v for k, v in self.body.items() if k not in AGENTS_ONLY}
@@ -126,7 +126,9 @@ class Entry:
         }
 
 
-AGENTS_ONLY = frozenset({"evidence", "note", "payload", "disposition", "parse", "internal"})
+AGENTS_ONLY = frozenset(
+    {"agent", "disposition", "evidence", "internal", "note", "page", "payload"}
+)
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,7 @@ class Conversation:
     id: ConversationId
     owner: Owner
     agent: AgentId | None
+    agent_name: str | None
     fence: int
     seq: int
     answered: int  # the bot's cursor: last customer entry it has dealt with
@@ -205,6 +208,7 @@ class Conversation:
             id=cid,
             owner=Owner(owner),
             agent=AgentId(agent) if agent else None,
+            agent_name=fields.get("agent_name") or None,
             fence=int(fields["fence"]),
             seq=int(fields["seq"]),
             answered=number("answered") or 0,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from typing import Any, Self
@@ -48,6 +49,17 @@ AWAY = (ConnectionError, TimeoutError, BusyLoadingError, ReadOnlyError, OSError)
 def _unreachable(error: RedisError | OSError) -> bool:
     # MISCONF: the disk is full or broken; OOM: maxmemory. Both pass, and nothing was written.
     return isinstance(error, AWAY) or str(error).startswith(("MISCONF", "OOM", "LOADING"))
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """Redis's many ways of being away, as one: Unavailable."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        if _unreachable(error):
+            raise Unavailable(str(error)) from error
+        raise
 
 
 @cache
@@ -142,15 +154,12 @@ class Store:
         self, name: str, with_lib: bool, names: Sequence[str], args: tuple[str, ...]
     ) -> Any:
         try:
-            return await self._evaluate(name, with_lib, names, args)
+            with reaching():
+                return await self._evaluate(name, with_lib, names, args)
         except ResponseError as error:
             if "EPOCH" in str(error):
                 raise ForeignDatabase(str(error)) from error
-            if _unreachable(error):
-                raise Unavailable(str(error)) from error
             raise
-        except AWAY as error:
-            raise Unavailable(str(error)) from error
 
     async def _evaluate(
         self, name: str, with_lib: bool, names: Sequence[str], args: tuple[str, ...]

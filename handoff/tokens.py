@@ -1,4 +1,4 @@
-"""Conversation tokens: what a customer's browser keeps, signed, expiring, good for exactly one conversation."""
+"""Conversation tokens: what a customer's browser keeps. Signed, expiring, good for one conversation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def new_conversation_id() -> ConversationId:
 
 @dataclass(frozen=True)
 class Ticket:
-    """A token that was read: whose conversation it opens, and whether a fresh one should be handed out."""
+    """A token that was read: the conversation it opens; `stale` asks for a fresh one."""
 
     conversation: ConversationId
     stale: bool
@@ -48,7 +48,7 @@ class ConversationTokens:
         return str(self._signer.dumps(conversation))
 
     def read(self, token: str) -> Ticket | None:
-        """The conversation that this token opens; None for forged, foreign, expired or mangled ones."""
+        """What this token opens; None for forged, foreign, expired or mangled ones."""
         if not token.isascii():  # the signer would raise on a lone surrogate
             return None
         try:
@@ -62,7 +62,7 @@ class ConversationTokens:
 
 
 def secret_from_file(path: Path) -> str:
-    """The secret kept in `path`, made at the first start. Several desks starting at once agree on one."""
+    """The secret kept in `path`, made at the first start; desks starting at once agree on one."""
     try:
         return _checked(path)
     except FileNotFoundError:

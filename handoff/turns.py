@@ -11,7 +11,7 @@ from typing import Any
 from handoff import keys
 from handoff.log import encoded
 from handoff.model import ConversationId, Entry, Handoff, Kind, Sender
-from handoff.store import AWAY, TIMEOUT, Store, Unavailable
+from handoff.store import TIMEOUT, Store, reaching
 
 LEASE = 30_000  # ms; a dead worker's turn is free again after this
 MOST_ENTRIES = 50  # entries read with a turn; more wait for the next one
@@ -65,10 +65,8 @@ class Turns:
 
     async def wait(self, timeout: float = 1.0) -> None:
         """Until a turn may be owed, or `timeout` seconds (a lease that ran out rings no bell). Raises Unavailable."""
-        try:
+        with reaching():
             await self.store.waiting.blpop([keys.BELL], timeout=min(timeout, TIMEOUT))
-        except AWAY as error:
-            raise Unavailable(str(error)) from error
 
     async def take(self) -> Turn | None:
         """Lease the conversation that has owed an answer longest, or None. Raises Unavailable."""
@@ -141,31 +139,25 @@ class Turns:
 
     async def beat(self, worker: str) -> None:
         """Say that this worker lives: the desk hands over what no living worker answers. Raises Unavailable."""
-        try:
+        with reaching():
             seconds, micros = await self.store.redis.time()
             now = seconds + micros / 1e6
             async with self.store.redis.pipeline(transaction=False) as pipe:
                 pipe.zadd(keys.WORKERS, {worker: now})
                 pipe.zremrangebyscore(keys.WORKERS, "-inf", now - 3600)
                 await pipe.execute()
-        except AWAY as error:
-            raise Unavailable(str(error)) from error
 
     async def leave(self, worker: str) -> None:
         """This worker stops. Raises Unavailable."""
-        try:
+        with reaching():
             await self.store.redis.zrem(keys.WORKERS, worker)
-        except AWAY as error:
-            raise Unavailable(str(error)) from error
 
     async def living(self) -> int:
         """How many workers live. Raises Unavailable."""
-        try:
+        with reaching():
             seconds, micros = await self.store.redis.time()
             return int(
                 await self.store.redis.zcount(
                     keys.WORKERS, seconds + micros / 1e6 - LIVING, "+inf"
                 )
             )
-        except AWAY as error:
-            raise Unavailable(str(error)) from error

@@ -86,6 +86,7 @@ local function own(to, cause, op, id, body)
   if held then
     redis.call('HDEL', HELD, cid)
     if redis.call('HINCRBY', LOAD, held, -1) <= 0 then redis.call('HDEL', LOAD, held) end
+    redis.call('HDEL', CONV, 'agent_name')
   end
 
   local head
@@ -108,7 +109,7 @@ local function own(to, cause, op, id, body)
     local agent = string.sub(to, 7)
     redis.call('HSET', HELD, cid, agent)
     redis.call('HINCRBY', LOAD, agent, 1)
-    redis.call('HSET', CONV, 'claimed', now)
+    redis.call('HSET', CONV, 'claimed', now, 'agent_name', cjson.decode(body).name)
     head = '{"owner":"agent","agent":' .. cjson.encode(agent) .. ',"cause":"' .. cause .. '"}'
   end
   local seq = append('desk', 'owner', op, id, merged(head, body))

@@ -4,4 +4,5 @@ local agent, id, observed = ARGV[3], ARGV[4], ARGV[5]
 if not exists() then return {'GONE', 0} end
 if (redis.call('HGET', BEATS, agent) or '') ~= observed then return {'BEATS', 0} end
 if get('owner') ~= 'agent:' .. agent then return {'NOT_OWNER', 0, get('owner')} end
-return {'OK', own('queue', 'lost', 'o:' .. id, id, '{"agent":' .. cjson.encode(agent) .. '}')}
+local body = '{"agent":' .. cjson.encode(agent) .. ',"name":' .. cjson.encode(get('agent_name') or '') .. '}'
+return {'OK', own('queue', 'lost', 'o:' .. id, id, body)}

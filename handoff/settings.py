@@ -1,0 +1,133 @@
+"""Every setting of Baton: read once, at start, checked by name. docs/operations.md describes each one; a test sees to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+
+class WrongSetting(Exception):
+    """A setting is missing or cannot be read; the message names it and says what is expected."""
+
+
+def _setting(default: Any, read: Callable[[str], Any]) -> Any:
+    if isinstance(default, tuple | str | int | float | bool | Path | None):
+        return field(default=default, metadata={"read": read})
+    raise TypeError("defaults are immutable")
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _path(value: str) -> Path:
+    return Path(value).expanduser()
+
+
+def _port(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= 65535):
+        raise ValueError("a port, a number from 1 to 65535")
+    return int(value)
+
+
+def _count(value: str) -> int:
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError("a whole number, 0 or more")
+    return int(value)
+
+
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < 1e7:
+        raise ValueError("a number of seconds, more than 0")
+    return seconds
+
+
+def _yes(value: str) -> bool:
+    if value.lower() not in ("yes", "no", "true", "false", "1", "0"):
+        raise ValueError("yes or no")
+    return value.lower() in ("yes", "true", "1")
+
+
+def _list(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    origins = _list(value)
+    for origin in origins:
+        parts = urlsplit(origin)
+        if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
+            raise ValueError("origins such as https://shop.example, separated by commas, or *")
+    return origins
+
+
+def _redis(value: str) -> str:
+    if urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+        raise ValueError("an address such as redis://127.0.0.1:6379/0 or unix:///path/redis.sock")
+    return value
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One attribute per setting; its environment name is the attribute's name in capitals."""
+
+    # Where things listen and are kept
+    redis_url: str | None = _setting(None, _redis)  # None: `make run` starts a Redis of its own
+    desk_host: str = _setting("127.0.0.1", _text)
+    desk_port: int = _setting(8080, _port)
+    rasa_port: int = _setting(5005, _port)
+    actions_port: int = _setting(5055, _port)
+    var_folder: Path = _setting(Path("var"), _path)
+    public_url: str | None = _setting(None, _text)  # how the world reaches the desk, if not as it listens
+    secure_cookies: bool = _setting(False, _yes)  # yes behind TLS
+    proxies: int = _setting(0, _count)  # how many of our own proxies stand in front
+    log_level: str = _setting("info", _text)
+
+    # The website chat
+    widget_origins: tuple[str, ...] = _setting((), _origins)  # besides the desk's own
+    widget_secret: str | None = _setting(None, _text)  # signs conversation tokens; made and kept when not given
+    default_language: str = _setting("en", _text)
+
+    # People
+    agent_grace: float = _setting(45.0, _seconds)  # an agent's console silent so long loses its conversations
+    agent_capacity: int = _setting(4, _count)
+    dispositions: tuple[str, ...] = _setting(
+        ("solved", "answered", "follow_up", "not_solved", "no_reply", "spam"), _list
+    )
+
+    # The bot, seen from the desk
+    bot_patience: float = _setting(30.0, _seconds)  # an unanswered message goes to a person after so long
+    bot_absence: float = _setting(10.0, _seconds)  # … and sooner when no worker lives at all
+    bot_conversations: int = _setting(4, _count)  # taken at once by one `rasa run`
+
+    # How long things are kept
+    retention_days: int = _setting(180, _count)
+    abandon_hours: int = _setting(72, _count)
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
+        """Read and check all. An empty value counts as not given. Raises WrongSetting naming the setting."""
+        given = os.environ if env is None else env
+        values: dict[str, Any] = {}
+        for one in fields(cls):
+            raw = given.get(one.name.upper(), "").strip()
+            if not raw:
+                continue
+            try:
+                values[one.name] = one.metadata["read"](raw)
+            except ValueError as error:
+                raise WrongSetting(f"{one.name.upper()}={raw!r} must be {error}") from error
+        return cls(**values)
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The environment names of all settings."""
+        return [one.name.upper() for one in fields(cls)]

@@ -1,0 +1,55 @@
+# Baton: `make run` plays it, `make test` proves it. `make` lists the rest.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PY := .venv/bin/python
+# Ports given to make are settings like any other: make run DESK_PORT=9000
+export DESK_HOST DESK_PORT RASA_PORT ACTIONS_PORT REDIS_URL
+
+define python_there
+	@test -n "$(PYTHON)" || { echo "Baton needs Python 3.11: install Debian's python3." >&2; exit 1; }
+endef
+
+.PHONY: help setup setup-dev train run test check evaluate bench lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## make .venv and install what Baton runs on
+	$(python_there)
+	@$(PYTHON) -m ops.environment
+
+setup-dev:
+	$(python_there)
+	@$(PYTHON) -m ops.environment --dev
+
+train: setup ## train the assistant, if anything it is taught from has changed
+	@$(PY) -m ops.train
+
+run: train ## everything on this machine, until Ctrl-C
+	@exec $(PY) -m ops.run
+
+check: setup-dev ## the quick loop: lint, types, import rules, unit tests
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m pytest -q -m "not browser and not rasa and not slow"
+
+test: ## everything, real Rasa and a real browser included
+	$(python_there)
+	@$(PYTHON) -m ops.environment --dev --browser
+	@$(PY) -m ops.train
+	@$(PY) -m pytest
+
+evaluate: train setup-dev ## how well it understands, in numbers
+	@$(PY) -m benchmarks.evaluate
+
+bench: train setup-dev ## how fast it is, in ratios
+	@$(PY) -m benchmarks.bench
+
+lock: ## resolve the dependencies of pyproject.toml again (needs uv)
+	@sh requirements/lock.sh
+
+clean: ## remove what training and running made; conversations in var/redis stay
+	rm -rf models/* models/.encoder models/.trained .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis var/log var/run

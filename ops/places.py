@@ -1,0 +1,28 @@
+"""Where this checkout keeps things: all inside it, but for sockets when its path is too long."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+MODELS = ROOT / "models"
+VAR = ROOT / "var"
+LOGS = VAR / "log"
+REDIS_DATA = VAR / "redis"
+
+# A unix socket's path may have 108 bytes on Linux, and its name has to fit behind the folder.
+LONGEST_SOCKET_FOLDER = 80
+
+
+def socket_folder() -> Path:
+    """A private folder for unix sockets that no other checkout uses; made when missing."""
+    folder = VAR / "run"
+    if len(bytes(folder)) > LONGEST_SOCKET_FOLDER:
+        mark = hashlib.sha256(bytes(ROOT)).hexdigest()[:12]
+        folder = Path(tempfile.gettempdir()) / f"baton-{mark}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

@@ -1,6 +1,7 @@
 """The desk: every change of a conversation's owner, each one atomic and idempotent by its id.
 
-The arrows (docs/design.md has the table, tests/handoff/test_arrows.py a test for each, the forbidden ones included):
+The arrows (docs/design.md has the table, tests/handoff/test_arrows.py a test for each, the
+forbidden ones included):
 
     bot -> queue     request_human, a committed turn's handoff, overdue
     queue -> bot     cancel, abandon, nobody
@@ -29,7 +30,8 @@ from handoff.store import Store
 
 
 class Taken(Exception):
-    """Somebody was first: `agent`, or None when the conversation is no longer there to take (`owner` has it)."""
+    """Somebody was first: `agent`, or None when the conversation is no longer there to take
+    (`owner` has it)."""
 
     def __init__(self, owner: str) -> None:
         super().__init__(owner)
@@ -47,7 +49,8 @@ class NotWaiting(Exception):
 
 
 class Desk:
-    """Ownership changes. All may raise Unavailable; NotFound for a conversation that is not there."""
+    """Ownership changes. All may raise Unavailable; NotFound for a conversation that is not
+    there."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -62,12 +65,13 @@ class Desk:
         push: bool = False,
         lang: str | None = None,
     ) -> Appended:
-        """bot -> queue. With `channel` a conversation that does not exist yet is made. A conversation that is in the
-        queue or with an agent already stays as it is (`duplicate`)."""
+        """bot -> queue. With `channel` a conversation that does not exist yet is made. A
+        conversation that is in the queue or with an agent already stays as it is (`duplicate`)."""
         return await self._request(cid, id, handoff, channel, push, lang, "")
 
     async def overdue(self, cid: ConversationId, asked: int) -> Appended:
-        """bot -> queue because no bot has answered the customer's message number `asked`; nothing if it has by now."""
+        """bot -> queue because no bot has answered the customer's message number `asked`;
+        nothing if it has by now."""
         handoff = Handoff(Reason.BOT_UNAVAILABLE)
         return await self._request(cid, f"overdue-{asked}", handoff, "", False, None, str(asked))
 
@@ -124,7 +128,8 @@ class Desk:
     async def take_over(
         self, cid: ConversationId, id: str, agent: AgentId, name: str, capacity: int
     ) -> Appended:
-        """bot -> agent, un-asked: a turn in work is fenced off from this moment. Raises Taken, Full."""
+        """bot -> agent, un-asked: a turn in work is fenced off from this moment. Raises Taken,
+        Full."""
         return await self._take(cid, id, agent, name, capacity, Owner.BOT, Cause.TAKEN_OVER)
 
     async def _take(
@@ -179,13 +184,12 @@ class Desk:
         more: Mapping[str, Any],
     ) -> Appended:
         body = encoded({"agent": agent, "name": name, **more})
-        return appended(
-            await self.store.on_conversation("let_go", cid, agent, id, to, cause, body)
-        )
+        return appended(await self.store.on_conversation("let_go", cid, agent, id, to, cause, body))
 
     async def lose(self, cid: ConversationId, id: str, agent: AgentId, observed: str) -> bool:
-        """agent -> queue, at its original place, if the agent's beat still is the one that was observed; False if it
-        moved or the conversation went elsewhere, so that any number of sweepers may try."""
+        """agent -> queue, at its original place, if the agent's beat still is the one that was
+        observed; False if it moved or the conversation went elsewhere, so that any number of
+        sweepers may try."""
         try:
             result = await self.store.on_conversation("lose", cid, agent, id, observed)
             if result[0] == "BEATS":

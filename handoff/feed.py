@@ -1,4 +1,5 @@
-"""The feed: wake-ups for whoever follows many conversations. The logs are the truth; a lost wake-up costs a resync."""
+"""The feed: wake-ups for whoever follows many conversations. The logs are the truth; a lost
+wake-up costs a resync."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ class TooOld(Exception):
 
 @dataclass(frozen=True)
 class Change:
-    """Entry `seq` was appended to `conversation` (kind as in the log), or kind is ROSTER or ERASED."""
+    """Entry `seq` was appended to `conversation` (kind as in the log), or kind is ROSTER or
+    ERASED."""
 
     id: str
     conversation: ConversationId
@@ -50,8 +52,8 @@ class Feed:
         return [_change(id, fields) for id, fields in rows]
 
     async def follow(self, cursor: str, block: float = 2.0) -> AsyncIterator[list[Change]]:
-        """Batches of changes after the cursor, for ever; an empty one when nothing came for `block` seconds.
-        Raises Unavailable."""
+        """Batches of changes after the cursor, for ever; an empty one when nothing came for
+        `block` seconds. Raises Unavailable."""
         while True:
             with reaching():
                 answer = await self.store.waiting.xread(

@@ -1,6 +1,7 @@
 """Every Redis key of ours is named here and nowhere else.
 
-One instance, no cluster: scripts that look for work may build a conversation's keys from `CONVERSATION`.
+One instance, no cluster: scripts that look for work may build a conversation's keys from
+`CONVERSATION`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from handoff.model import AgentId, ConversationId
 
 CONVERSATION = "conv:"  # + id: hash; + id + ":log": stream; + ":ops": hash; + ":lease": string
 
-READY = "bot:ready"  # zset: conversations that owe a bot turn, by the order in which they came to owe it
+# Zset: conversations that owe a bot turn, by the order in which they came to owe it
+READY = "bot:ready"
 BELL = "bot:bell"  # list: rings when READY grew, so that a worker need not poll
 WORKERS = "bot:workers"  # zset: worker -> time of its last beat
 OUT = "out:ready"  # zset: conversations on push channels with something to deliver

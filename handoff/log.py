@@ -1,4 +1,5 @@
-"""The log: one append-only stream per conversation, numbered 1, 2, 3 …, and everything else is a reader of it."""
+"""The log: one append-only stream per conversation, numbered 1, 2, 3 …, and everything else is a
+reader of it."""
 
 from __future__ import annotations
 
@@ -77,9 +78,9 @@ class Log:
         name: str | None = None,
         more: Mapping[str, Any] | None = None,
     ) -> Appended:
-        """A customer's message. Makes the conversation when it is the first, and schedules a bot turn in the same
-        script when the bot owns the conversation. `push`: replies must be sent out to a platform.
-        Raises Conflict, NotFound (erased), Unavailable."""
+        """A customer's message. Makes the conversation when it is the first, and schedules a bot
+        turn in the same script when the bot owns the conversation. `push`: replies must be sent
+        out to a platform. Raises Conflict, NotFound (erased), Unavailable."""
         body = encoded({"text": text, **(more or {})})
         return appended(
             await self.store.on_conversation(
@@ -125,7 +126,8 @@ class Log:
     async def read(
         self, cid: ConversationId, after: int = 0, count: int | None = None
     ) -> list[Entry]:
-        """Entries with a number greater than `after`, in order; at most `count`. Raises Unavailable."""
+        """Entries with a number greater than `after`, in order; at most `count`. Raises
+        Unavailable."""
         with reaching():
             found = await self.store.redis.xrange(
                 keys.log(cid), min=f"({max(after, 0)}-0", max="+", count=count
@@ -141,8 +143,8 @@ class Log:
     async def erase(
         self, cid: ConversationId, *, tombstone: int = 30 * 86400, unused_since: int | None = None
     ) -> bool:
-        """Delete the conversation. With `unused_since` (ms) only if it rests with the bot since before then.
-        False when there was nothing to erase or it is in use. Raises Unavailable."""
+        """Delete the conversation. With `unused_since` (ms) only if it rests with the bot since
+        before then. False when there was nothing to erase or it is in use. Raises Unavailable."""
         resting = "0" if unused_since is None else "1"
         result = await self.store.on_conversation(
             "erase", cid, tombstone, resting, unused_since or 0

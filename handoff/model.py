@@ -108,7 +108,8 @@ class Entry:
         return {**self.body, **self._head(), "fence": self.fence}
 
     def for_customer(self) -> dict[str, Any] | None:
-        """What the customer may see of it, or None: no notes, evidence, button payloads or agents' ids."""
+        """What the customer may see of it, or None: no notes, evidence, button payloads or
+        agents' ids."""
         if self.kind is Kind.NOTE:
             return None
         body = {k: v for k, v in self.body.items() if k not in AGENTS_ONLY}
@@ -126,9 +127,7 @@ class Entry:
         }
 
 
-AGENTS_ONLY = frozenset(
-    {"agent", "disposition", "evidence", "internal", "note", "page", "payload"}
-)
+AGENTS_ONLY = frozenset({"agent", "disposition", "evidence", "internal", "note", "page", "payload"})
 
 
 @dataclass(frozen=True)

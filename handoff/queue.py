@@ -54,8 +54,7 @@ class HandoffQueue:
         """The conversations that changed last, newest first. Raises Unavailable."""
         with reaching():
             return [
-                ConversationId(c)
-                for c in await self.store.redis.zrevrange(keys.ALL, 0, count - 1)
+                ConversationId(c) for c in await self.store.redis.zrevrange(keys.ALL, 0, count - 1)
             ]
 
     async def held(self) -> dict[ConversationId, str]:
@@ -65,7 +64,8 @@ class HandoffQueue:
         return {ConversationId(cid): agent for cid, agent in found.items()}
 
     async def conversations(self, cids: list[ConversationId]) -> list[Conversation]:
-        """The states of these, in one round trip; those erased meanwhile are left out. Raises Unavailable."""
+        """The states of these, in one round trip; those erased meanwhile are left out. Raises
+        Unavailable."""
         if not cids:
             return []
         with reaching():
@@ -81,8 +81,9 @@ class HandoffQueue:
 
 
 def estimate(position: int, on_duty: int, handled: list[float]) -> Wait:
-    """A range that is honest from the first hour: the mean handling time, pulled towards a prior while few are known,
-    times the conversations in front, shared by the agents on duty; half of it to one and a half of it, whole minutes."""
+    """A range that is honest from the first hour: the mean handling time, pulled towards a prior
+    while few are known, times the conversations in front, shared by the agents on duty; half of
+    it to one and a half of it, whole minutes."""
     if on_duty < 1:
         return Wait(position, None, None)
     mean = (PRIOR_MINUTES * PRIOR_WEIGHT + sum(handled)) / (PRIOR_WEIGHT + len(handled))

@@ -55,8 +55,9 @@ class Roster:
 
 
 class Presence:
-    """One observer's view of who beats. Built on the observer's own monotonic clock, so that neither a wrong clock
-    nor a restart of the desk makes anybody absent: a new observer gives everyone the full time again."""
+    """One observer's view of who beats. Built on the observer's own monotonic clock, so that
+    neither a wrong clock nor a restart of the desk makes anybody absent: a new observer gives
+    everyone the full time again."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

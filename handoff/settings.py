@@ -1,4 +1,5 @@
-"""Every setting of Baton: read once, at start, checked by name. docs/operations.md describes each one; a test sees to it."""
+"""Every setting of Baton: read once, at start, checked by name. docs/operations.md describes
+each one; a test sees to it."""
 
 from __future__ import annotations
 
@@ -10,14 +11,15 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 
+VAR = Path("var")
+
+
 class WrongSetting(Exception):
     """A setting is missing or cannot be read; the message names it and says what is expected."""
 
 
 def _setting(default: Any, read: Callable[[str], Any]) -> Any:
-    if isinstance(default, tuple | str | int | float | bool | Path | None):
-        return field(default=default, metadata={"read": read})
-    raise TypeError("defaults are immutable")
+    return field(default=default, metadata={"read": read})
 
 
 def _text(value: str) -> str:
@@ -64,7 +66,9 @@ def _origins(value: str) -> tuple[str, ...]:
     origins = _list(value)
     for origin in origins:
         parts = urlsplit(origin)
-        if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
+        if origin != "*" and (
+            parts.scheme not in ("http", "https") or not parts.netloc or parts.path
+        ):
             raise ValueError("origins such as https://shop.example, separated by commas, or *")
     return origins
 
@@ -85,26 +89,30 @@ class Settings:
     desk_port: int = _setting(8080, _port)
     rasa_port: int = _setting(5005, _port)
     actions_port: int = _setting(5055, _port)
-    var_folder: Path = _setting(Path("var"), _path)
-    public_url: str | None = _setting(None, _text)  # how the world reaches the desk, if not as it listens
+    var_folder: Path = _setting(VAR, _path)
+    # How the world reaches the desk, if not as it listens
+    public_url: str | None = _setting(None, _text)
     secure_cookies: bool = _setting(False, _yes)  # yes behind TLS
     proxies: int = _setting(0, _count)  # how many of our own proxies stand in front
     log_level: str = _setting("info", _text)
 
     # The website chat
     widget_origins: tuple[str, ...] = _setting((), _origins)  # besides the desk's own
-    widget_secret: str | None = _setting(None, _text)  # signs conversation tokens; made and kept when not given
+    # Signs conversation tokens; made and kept when not given
+    widget_secret: str | None = _setting(None, _text)
     default_language: str = _setting("en", _text)
 
     # People
-    agent_grace: float = _setting(45.0, _seconds)  # an agent's console silent so long loses its conversations
+    # An agent's console silent so long loses its conversations
+    agent_grace: float = _setting(45.0, _seconds)
     agent_capacity: int = _setting(4, _count)
     dispositions: tuple[str, ...] = _setting(
         ("solved", "answered", "follow_up", "not_solved", "no_reply", "spam"), _list
     )
 
     # The bot, seen from the desk
-    bot_patience: float = _setting(30.0, _seconds)  # an unanswered message goes to a person after so long
+    # An unanswered message goes to a person after so long
+    bot_patience: float = _setting(30.0, _seconds)
     bot_absence: float = _setting(10.0, _seconds)  # … and sooner when no worker lives at all
     bot_conversations: int = _setting(4, _count)  # taken at once by one `rasa run`
 
@@ -114,7 +122,8 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
-        """Read and check all. An empty value counts as not given. Raises WrongSetting naming the setting."""
+        """Read and check all. An empty value counts as not given. Raises WrongSetting naming the
+        setting."""
         given = os.environ if env is None else env
         values: dict[str, Any] = {}
         for one in fields(cls):

@@ -1,7 +1,9 @@
-"""The connection to Redis: scripts that are done once, errors that can be told apart, no hidden retries.
+"""The connection to Redis: scripts that are done once, errors that can be told apart, no hidden
+retries.
 
-redis-py retries by itself by default, and a repeated write is a doubled message (reliability.md, section 5.2). So its
-retries are off, and only calls that carry an operation's id or a token are repeated, here.
+redis-py retries by itself by default, and a repeated write is a doubled message (reliability.md,
+section 5.2). So its retries are off, and only calls that carry an operation's id or a token are
+repeated, here.
 """
 
 from __future__ import annotations
@@ -31,16 +33,19 @@ from handoff import keys
 from handoff.model import ConversationId
 
 TIMEOUT = 5.0  # seconds without an answer after which Redis counts as away
-PAUSES = (0.05, 0.2, 0.6, 1.2)  # before each repetition of an idempotent call: a Redis restart takes about a second
+# Before each repetition of an idempotent call: a Redis restart takes about a second
+PAUSES = (0.05, 0.2, 0.6, 1.2)
 TOUCHES_ONE = "lib"  # the text in front of every script that touches one conversation
 
 
 class Unavailable(Exception):
-    """Redis cannot be reached or cannot write. Nothing is known of the call; an idempotent one may be repeated."""
+    """Redis cannot be reached or cannot write. Nothing is known of the call; an idempotent one
+    may be repeated."""
 
 
 class ForeignDatabase(Exception):
-    """The database is not the one this process started with (flushed or restored). Start the process again."""
+    """The database is not the one this process started with (flushed or restored). Start the
+    process again."""
 
 
 AWAY = (ConnectionError, TimeoutError, BusyLoadingError, ReadOnlyError, OSError)
@@ -71,7 +76,7 @@ def script(name: str, with_lib: bool) -> str:
 
 def client(url: str, timeout: float = TIMEOUT) -> aioredis.Redis:
     """A client that never repeats a call by itself and never waits for ever."""
-    return aioredis.from_url(  # type: ignore[no-untyped-call, no-any-return]
+    return aioredis.from_url(
         url,
         decode_responses=True,
         socket_timeout=timeout,
@@ -84,12 +89,14 @@ def client(url: str, timeout: float = TIMEOUT) -> aioredis.Redis:
 
 
 class Store:
-    """One process's access to Redis. `redis` for plain calls, `run` for scripts, `waiting` for blocking reads."""
+    """One process's access to Redis. `redis` for plain calls, `run` for scripts, `waiting` for
+    blocking reads."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.redis = client(url)
-        self.waiting = client(url, timeout=TIMEOUT + 5)  # blocking reads wait at most TIMEOUT
+        # Any: redis-py types every answer as all it could be in any mode; ours come decoded
+        self.redis: Any = client(url)
+        self.waiting: Any = client(url, timeout=TIMEOUT + 5)  # blocking reads wait up to TIMEOUT
         self.epoch = ""
         self._hashes: dict[tuple[str, bool], str] = {}
 
@@ -110,7 +117,9 @@ class Store:
                 await asyncio.sleep(0.2)
 
     async def _enter(self) -> None:
-        # Only a database without conversations may be given a new life: cursors of an older one are still out there.
+        # Only a database without conversations may be given a new life: cursors of an older one are
+        # still out there.
+
         if not await self.redis.exists(keys.ALL):
             await self.redis.set(keys.EPOCH, secrets.token_hex(8), nx=True)
         epoch = await self.redis.get(keys.EPOCH)
@@ -125,8 +134,8 @@ class Store:
         await self.waiting.aclose()
 
     async def on_conversation(self, name: str, cid: ConversationId, *args: str | int) -> Any:
-        """Run a script that touches one conversation. Every one of them is idempotent, so it is repeated when Redis
-        was away for a moment. Raises Unavailable, ForeignDatabase."""
+        """Run a script that touches one conversation. Every one of them is idempotent, so it is
+        repeated when Redis was away for a moment. Raises Unavailable, ForeignDatabase."""
         return await self._repeated(
             name, True, keys.of_conversation(cid), (self.epoch, cid, *map(str, args))
         )

@@ -1,4 +1,5 @@
-"""What the desk does unasked. Any number of desks may do it at once: each step is a script that only one can win."""
+"""What the desk does unasked. Any number of desks may do it at once: each step is a script that
+only one can win."""
 
 from __future__ import annotations
 
@@ -109,4 +110,3 @@ class Sweeper:
         with reaching():
             seconds, _ = await self.store.redis.time()
         return int(seconds) * 1000
-

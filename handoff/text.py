@@ -10,8 +10,11 @@ MARKS = 8  # combining marks kept on one character; more is «zalgo», which cov
 
 # Controls except tab and line feed; lone surrogates become U+FFFD before this runs.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-# Invisible characters that alone make no message, and overrides that turn the reading direction of what follows.
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]")
+# Invisible characters that alone make no message, and overrides that turn the reading direction of
+# what follows.
+_INVISIBLE = re.compile(
+    r"[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]"
+)
 _OVERRIDES = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -38,7 +41,8 @@ def clean(text: str, longest: int = LONGEST) -> str:
 
 
 def clean_name(name: str, longest: int = 80) -> str | None:
-    """A name or a title given by a customer or a platform: one line, no direction tricks; None when nothing is left."""
+    """A name or a title given by a customer or a platform: one line, no direction tricks; None
+    when nothing is left."""
     try:
         name = clean(_OVERRIDES.sub("", name)[: longest * 2])
     except TextRefused:
@@ -48,7 +52,8 @@ def clean_name(name: str, longest: int = 80) -> str | None:
 
 def _visible(text: str) -> bool:
     return any(
-        unicodedata.category(c)[0] not in "MCZ" for c in _INVISIBLE.sub("", _OVERRIDES.sub("", text))
+        unicodedata.category(c)[0] not in "MCZ"
+        for c in _INVISIBLE.sub("", _OVERRIDES.sub("", text))
     )
 
 

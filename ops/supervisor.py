@@ -54,21 +54,11 @@ class Supervisor:
         self._process: subprocess.Popen[bytes] | None = None
 
     def launch(self) -> None:
-        """Start it in a session of its own: Ctrl-C is for the runner, which then stops it in order."""
-        command = [
-            str(PYTHON),
-            "-W",
-            "ignore",
-            "-m",
-            "ops.child",
-            str(PYTHON),
-            "-W",
-            "ignore",
-            "-m",
-        ]
+        """Start it in its own session: Ctrl-C is for the runner, which stops things in order."""
+        python = [str(PYTHON), "-W", "ignore", "-m"]
         with (LOGS / "supervisor.out").open("wb") as out:
             self._process = subprocess.Popen(
-                [*command, "supervisor.supervisord", "-n", "-c", str(self._conf)],
+                [*python, "ops.child", *python, "supervisor.supervisord", "-c", str(self._conf)],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,

@@ -2,7 +2,7 @@
 
     python -m ops.train [--force]
 
-Whether it changed is decided by contents, not by times: a fresh clone has new times and old contents.
+Whether it changed is decided by contents, not by times: a fresh clone has only new times.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ class _Counter:
     def __call__(self, line: str) -> str | None:
         if line.startswith("Installing collected packages"):
             return f"{self.packages} packages fetched, installing them"
-        if not line.startswith(("Collecting ", "Requirement already satisfied")):
+        if not line.startswith(("Collecting ", "Processing ", "Requirement already satisfied")):
             return None
         self.packages += 1
         return f"{self.packages} packages" if self.packages % 25 == 0 else None

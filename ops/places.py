@@ -6,13 +6,13 @@ import hashlib
 import tempfile
 from pathlib import Path
 
+LOOPBACK = "127.0.0.1"
+
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 MODELS = ROOT / "models"
-VAR = ROOT / "var"
-LOGS = VAR / "log"
-REDIS_DATA = VAR / "redis"
+LOGS = ROOT / "var" / "log"
 
 # A unix socket's path may have 108 bytes on Linux, and its name has to fit behind the folder.
 LONGEST_SOCKET_FOLDER = 80
@@ -20,7 +20,7 @@ LONGEST_SOCKET_FOLDER = 80
 
 def socket_folder() -> Path:
     """A private folder for unix sockets that no other checkout uses; made when missing."""
-    folder = VAR / "run"
+    folder = ROOT / "var" / "run"
     if len(bytes(folder)) > LONGEST_SOCKET_FOLDER:
         mark = hashlib.sha256(bytes(ROOT)).hexdigest()[:12]
         folder = Path(tempfile.gettempdir()) / f"baton-{mark}"

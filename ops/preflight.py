@@ -5,17 +5,23 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+from handoff.settings import Settings
 from ops.console import Stop
-from ops.settings import LOOPBACK, RunSettings
+from ops.places import LOOPBACK
 
 
-def check_ports(settings: RunSettings) -> None:
-    """Raises Stop for the first port that somebody else holds."""
-    for name, host, port in (
-        ("DESK_PORT", settings.desk_host, settings.desk_port),
-        ("RASA_PORT", LOOPBACK, settings.rasa_port),
-        ("ACTIONS_PORT", LOOPBACK, settings.actions_port),
-    ):
+def check_ports(settings: Settings) -> None:
+    """Raises Stop for the first port that is given twice or that somebody else holds."""
+    addresses = {
+        "DESK_PORT": (settings.desk_host, settings.desk_port),
+        "RASA_PORT": (LOOPBACK, settings.rasa_port),
+        "ACTIONS_PORT": (LOOPBACK, settings.actions_port),
+    }
+    taken: dict[int, str] = {}
+    for name, (host, port) in addresses.items():
+        if port in taken:
+            raise Stop(f"{taken[port]} and {name} are both {port}: each needs a port of its own.")
+        taken[port] = name
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             with socket.socket(family, socket.SOCK_STREAM) as probe:

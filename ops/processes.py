@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.places import LOGS, MODELS, PYTHON, REDIS_DATA, ROOT
+from handoff.settings import Settings
+from ops.places import LOGS, LOOPBACK, MODELS, PYTHON, ROOT
 from ops.redis import configuration, find_server
-from ops.settings import LOOPBACK, RunSettings
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,15 @@ class Process:
         return LOGS / f"{self.name}.log"
 
 
-def redis_process(sockets: Path) -> Process:
-    """A durable Redis on a private socket, its data in `var/redis`."""
-    REDIS_DATA.mkdir(parents=True, exist_ok=True)
+def redis_process(sockets: Path, data: Path) -> Process:
+    """A durable Redis on a private socket, which keeps everything in the folder `data`."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     conf = sockets / "redis.conf"
-    conf.write_text(configuration(sockets / "redis.sock", REDIS_DATA))
+    conf.write_text(configuration(sockets / "redis.sock", data))
     return Process("redis", (str(find_server()), str(conf)), 20)
 
 
-def assistant_processes(settings: RunSettings) -> list[Process]:
+def assistant_processes(settings: Settings) -> list[Process]:
     """Desk, action server and Rasa: all stock commands, all but the desk on loopback only."""
     python = str(PYTHON)
     # What `rasa run actions` calls, without Rasa and TensorFlow imported only to call it.
@@ -47,7 +47,7 @@ def assistant_processes(settings: RunSettings) -> list[Process]:
 
 
 def process_environment(
-    env: Mapping[str, str], settings: RunSettings, redis_url: str
+    env: Mapping[str, str], settings: Settings, redis_url: str
 ) -> dict[str, str]:
     """The environment that all of them get: the given one, and where they find each other."""
     quiet = {

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import redis
 
-from ops.settings import LOOPBACK, RunSettings
+from handoff.settings import Settings
+from ops.places import LOOPBACK
 
 Probe = Callable[[], bool]
 
@@ -45,7 +46,7 @@ def _reachable(host: str) -> str:
     return {"0.0.0.0": LOOPBACK, "::": "::1"}.get(host, host)
 
 
-def probes(settings: RunSettings) -> dict[str, Probe]:
+def probes(settings: Settings) -> dict[str, Probe]:
     """One probe per process that serves pages."""
     return {
         "desk": lambda: page_answers(settings.desk_host, settings.desk_port, "/health"),
@@ -54,7 +55,7 @@ def probes(settings: RunSettings) -> dict[str, Probe]:
     }
 
 
-def health(settings: RunSettings) -> dict[str, object]:
+def health(settings: Settings) -> dict[str, object]:
     """What the desk says about itself and the rest."""
     body = fetch(settings.desk_host, settings.desk_port, "/health")
     said = json.loads(body) if body else {}

@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from types import FrameType
 
+from handoff.settings import Settings, WrongSetting
 from ops.console import Stop, say
 from ops.dotenv import environment
 from ops.places import LOGS, PYTHON, ROOT, socket_folder
@@ -25,7 +26,6 @@ from ops.processes import (
     supervisor_conf,
 )
 from ops.readiness import Probe, probes, redis_answers
-from ops.settings import RunSettings
 from ops.supervisor import State, Status, Supervisor, SupervisorGone
 
 READY_WITHIN = 300.0  # seconds; loading a model on a busy machine takes a while
@@ -43,13 +43,17 @@ class Runner:
     """One run: what is started, what was said about it, how it ends."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
-        self.settings = RunSettings.from_env(env)
+        try:
+            self.settings = Settings.from_env(env)
+        except WrongSetting as error:
+            raise Stop(f"{error}.") from error
         self.sockets = socket_folder()
         self.redis_url = self.settings.redis_url or f"unix://{self.sockets / 'redis.sock'}"
         self.env = process_environment(env, self.settings, self.redis_url)
         check_not_running(self.sockets / "supervisord.pid")
         check_ports(self.settings)
-        own = [] if self.settings.redis_url else [redis_process(self.sockets)]
+        var = ROOT / self.settings.var_folder
+        own = [] if self.settings.redis_url else [redis_process(self.sockets, var / "redis")]
         self.processes: list[Process] = [*own, *assistant_processes(self.settings)]
         conf = self.sockets / "supervisord.conf"
         conf.write_text(supervisor_conf(self.processes, self.sockets))

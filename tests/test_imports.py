@@ -47,7 +47,7 @@ def imported(tree: ast.AST, file: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else []
             source = ".".join([*base, *(node.module or "").split(".")]).rstrip(".")
-            # `from handoff import keys` names a module, `from handoff.keys import x` a thing in one.
+            # `from handoff import keys` names a module, `from handoff.keys import x` does not.
             yield source
             yield from (f"{source}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Call) and called(node) in ("import_module", "__import__"):
@@ -149,7 +149,7 @@ def test_redis_keys_are_named_in_one_module() -> None:
 
 
 def key_prefixes() -> set[str]:
-    """`conv:`, `q:` …: the beginnings, up to the first colon, of the texts in the module of keys."""
+    """`conv:`, `q:` …: how the keys in the module of keys begin, up to the first colon."""
     tree = ast.parse((ROOT / "handoff" / "keys.py").read_text("utf-8"))
     docstrings = set(docstrings_of(tree))
     return {

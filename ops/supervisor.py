@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import signal
 import subprocess
 import xmlrpc.client
@@ -49,8 +50,7 @@ class Supervisor:
     def __init__(self, conf: Path, socket: Path, env: Mapping[str, str]) -> None:
         self._conf = conf
         self._env = dict(env)
-        transport = SupervisorTransport(None, None, f"unix://{socket}")
-        self._server = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
+        self._socket = socket
         self._process: subprocess.Popen[bytes] | None = None
 
     def launch(self) -> None:
@@ -103,7 +103,12 @@ class Supervisor:
             self._process.wait()
 
     def _ask(self, method: str, *arguments: object) -> Any:
+        # A connection of its own for each call: one that failed once cannot be used again.
+        transport = SupervisorTransport(None, None, f"unix://{self._socket}")
+        server = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
         try:
-            return getattr(self._server.supervisor, method)(*arguments)
-        except (OSError, xmlrpc.client.ProtocolError) as error:
+            return getattr(server.supervisor, method)(*arguments)
+        except (OSError, http.client.HTTPException, xmlrpc.client.ProtocolError) as error:
             raise SupervisorGone(str(error)) from error
+        finally:
+            transport.close()

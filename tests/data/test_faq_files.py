@@ -55,7 +55,7 @@ def lang(request: pytest.FixtureRequest) -> str:
 
 
 def test_only_known_languages_are_there() -> None:
-    assert {path.parent.name for path in FAQ.rglob("*.md")} == set(LEAST_ENTRIES)
+    assert {path.parent.name for path in FAQ.glob("*/*.md")} == set(LEAST_ENTRIES)
 
 
 def test_enough_entries(lang: str) -> None:

@@ -1,0 +1,321 @@
+/** `<support-chat>`: the website chat as one element. Attributes in, events out, custom properties for looks (README.md). */
+
+import { Conversation } from "./conversation.js";
+import { h, icon } from "./nodes.js";
+import { intro, Panel } from "./panel.js";
+import { chime } from "./sound.js";
+import { Store } from "./store.js";
+import { sheet } from "./styles.js";
+import { Texts } from "./texts.js";
+import { Transcript } from "./transcript.js";
+
+const NAME = "support-chat";
+const DESK = new URL("..", import.meta.url);
+const FULL_SCREEN = "(max-width: 480px), (max-height: 520px)";
+const TROUBLE_AFTER = 1500; // ms without a line before it is worth a word
+
+export class SupportChat extends HTMLElement {
+  static observedAttributes = ["title", "lang", "src", "open"];
+
+  #store;
+  #conversation;
+  #transcript;
+  #panel;
+  #launcher;
+  #badge;
+  #root;
+  #unread = new Set(); // seq of messages that nobody has looked at
+  #trouble = false;
+  #troubleTimer;
+  #drawn = 0; // number of the last build: an older one that is still loading texts gives up
+  #leaving = new AbortController();
+  #fullScreen = matchMedia(FULL_SCREEN);
+
+  constructor() {
+    super();
+    this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
+  }
+
+  get open() {
+    return this.hasAttribute("open");
+  }
+
+  set open(value) {
+    this.toggleAttribute("open", Boolean(value));
+  }
+
+  /** Where the desk is; the address that this script came from, unless the attribute says otherwise. */
+  get src() {
+    return new URL(this.getAttribute("src") || DESK, document.baseURI).href;
+  }
+
+  set src(value) {
+    this.setAttribute("src", value);
+  }
+
+  get position() {
+    return this.getAttribute("position") === "left" ? "left" : "right";
+  }
+
+  set position(value) {
+    this.setAttribute("position", value);
+  }
+
+  /** Puts the cursor into the composer of an open chat, else on the launcher. */
+  focus() {
+    (this.open ? this.#panel : this.#launcher)?.focus();
+  }
+
+  connectedCallback() {
+    this.#leaving = new AbortController();
+    const { signal } = this.#leaving;
+    document.addEventListener("visibilitychange", () => this.#look(), { signal });
+    addEventListener("focus", () => this.#look(), { signal });
+    visualViewport?.addEventListener("resize", () => this.#fitKeyboard(), { signal });
+    visualViewport?.addEventListener("scroll", () => this.#fitKeyboard(), { signal });
+    this.#fullScreen.addEventListener("change", () => this.#fitKeyboard(), { signal });
+    this.#build();
+  }
+
+  disconnectedCallback() {
+    this.#leaving.abort();
+    this.#drawn++;
+    clearTimeout(this.#troubleTimer);
+    this.#conversation?.stop();
+  }
+
+  attributeChangedCallback(name, before, after) {
+    if (!this.isConnected || before === after) return;
+    if (name === "open") this.#turn(after !== null, document.activeElement === this);
+    else if (name === "title") this.#title();
+    else this.#build();
+  }
+
+  /** Builds everything for this language and this desk. What was typed and not sent is carried over. */
+  async #build() {
+    const build = ++this.#drawn;
+    const texts = await this.#texts();
+    if (build !== this.#drawn || !this.isConnected) return;
+    const draft = this.#panel?.input.value ?? "";
+    const hadFocus = this.shadowRoot.activeElement !== null;
+    this.#conversation?.stop();
+    this.#unread.clear();
+    this.#store = new Store(this.src);
+    this.#transcript = new Transcript(texts, intro(texts), {
+      press: (entry, button, label) => this.#conversation.press(entry, button, label),
+      retry: (id) => this.#conversation.retry(id),
+      discard: (id) => this.#conversation.discard(id),
+    });
+    this.#panel = new Panel(texts, this.#transcript, {
+      close: () => this.#shut(),
+      say: (text) => this.#conversation.say(text),
+      typing: () => this.#conversation.typing(),
+      human: () => this.#conversation.human(),
+      cancel: () => this.#conversation.cancel(),
+      sound: () => this.#turnSound(),
+    });
+    this.#panel.input.value = draft;
+    this.#launcher = h("button", { type: "button", class: "launcher", part: "launcher", "aria-controls": "panel", onclick: () => this.#launch() },
+      icon("chat"), icon("down"), (this.#badge = h("span", { class: "badge", hidden: true, "aria-hidden": "true" })));
+    // An empty title keeps the element's own from popping up as a tooltip over the whole chat.
+    this.#root = h("div", { class: "root", title: "", dir: this.dir || texts.dir, lang: texts.lang, onkeydown: (event) => this.#key(event) },
+      this.#panel.node, this.#launcher);
+    this.shadowRoot.replaceChildren(this.#root);
+    this.texts = texts;
+    this.#conversation = new Conversation({ url: this.#socket(), store: this.#store, lang: texts.lang, view: this.#view() });
+    this.#title();
+    this.#turn(this.open || this.#wasOpen(), hadFocus);
+    if (this.#conversation.known) this.#conversation.start();
+    this.#draw();
+  }
+
+  /** In the language of the element, of the page around it, or of the reader. Asks until it has them. */
+  async #texts() {
+    for (;;) {
+      try {
+        return await Texts.in(this.lang, this.closest("[lang]")?.lang, ...navigator.languages);
+      } catch (error) {
+        console.warn("support-chat: its texts did not load, trying again", error);
+        await new Promise((resolve) => setTimeout(resolve, 5000));
+      }
+    }
+  }
+
+  /** What the conversation may do to the picture. */
+  #view() {
+    const transcript = this.#transcript;
+    return {
+      show: (entry, news) => this.#show(entry, news),
+      clear: () => {
+        transcript.clear();
+        this.#unread.clear();
+      },
+      pending: (item) => transcript.pending(item),
+      accepted: (id) => transcript.accepted(id),
+      failed: (item) => transcript.failed(item),
+      forget: (id) => transcript.forget(id),
+      seen: (seq) => transcript.seen(seq),
+      typing: (who, name) => transcript.typing(who, name),
+      changed: () => this.#draw(),
+    };
+  }
+
+  #show(entry, news) {
+    this.#transcript.show(entry, news);
+    const theirs = entry.kind === "message" && entry.sender !== "customer";
+    if (theirs) this.#unread.add(entry.seq);
+    if (!news) return;
+    if (entry.kind === "owner") {
+      if (entry.owner !== "bot") this.#transcript.withdrawOffers();
+      this.#tell("handoff", { owner: entry.owner, cause: entry.cause, name: entry.name ?? null });
+    }
+    if (entry.kind === "message") this.#tell("message", { seq: entry.seq, sender: entry.sender, name: entry.name ?? null });
+    if (theirs && this.#store.get("sound") && !(this.#looking && document.hasFocus())) chime();
+  }
+
+  #draw() {
+    const conversation = this.#conversation;
+    if (!conversation) return;
+    this.#watchLine(conversation);
+    this.#transcript.line(conversation.online || !conversation.started);
+    this.#panel.draw({
+      owner: conversation.owner,
+      name: conversation.name,
+      place: conversation.place,
+      people: conversation.people,
+      asking: conversation.asking,
+      online: conversation.online,
+      troubled: this.#trouble,
+      sound: this.#store.get("sound") !== null,
+    });
+    if (conversation.caughtUp) this.#transcript.goLive();
+    this.#look();
+  }
+
+  /** A line that is back within a moment was never worth a banner. */
+  #watchLine({ online, started }) {
+    if (online || !started) {
+      clearTimeout(this.#troubleTimer);
+      this.#troubleTimer = undefined;
+      this.#trouble = false;
+    } else {
+      this.#troubleTimer ??= setTimeout(() => {
+        this.#trouble = true;
+        this.#draw();
+      }, TROUBLE_AFTER);
+    }
+  }
+
+  get #looking() {
+    return this.open && document.visibilityState === "visible";
+  }
+
+  #look() {
+    if (!this.#conversation) return;
+    if (this.#looking && this.#conversation.caughtUp) this.#conversation.look();
+    for (const seq of this.#unread) if (seq <= this.#conversation.seen) this.#unread.delete(seq);
+    const count = this.#unread.size;
+    this.#badge.hidden = count === 0 || this.open;
+    this.#badge.textContent = count > 9 ? "9+" : count;
+    const name = this.texts.say(this.open ? "close" : "open");
+    this.#launcher.setAttribute("aria-label", count && !this.open ? `${name}. ${this.texts.say("unread", { count })}` : name);
+  }
+
+  #title() {
+    if (this.#panel) this.#panel.title = this.title || this.texts.say("title");
+  }
+
+  #turn(open, focus) {
+    if (!this.#panel) return;
+    if (open !== this.open) return void (this.open = open); // comes back through the attribute
+    const changed = this.#panel.node.hidden === open;
+    this.#panel.node.hidden = !open;
+    this.#launcher.setAttribute("aria-expanded", open);
+    this.#remember(open);
+    if (open) {
+      this.#conversation.start();
+      this.#fitKeyboard();
+      this.#transcript.toEnd();
+    }
+    if (focus) this.focus();
+    this.#look();
+    if (changed) this.#tell(open ? "open" : "close", {});
+  }
+
+  #launch() {
+    this.open = !this.open;
+    this.focus();
+  }
+
+  #shut() {
+    this.open = false;
+    this.focus();
+  }
+
+  #key(event) {
+    if (event.key === "Escape" && this.open && !event.isComposing) {
+      event.stopPropagation(); // a dialog of the page's must not close as well
+      this.#shut();
+    }
+    if (event.key === "Tab" && this.#fullScreen.matches) this.#keepInside(event);
+  }
+
+  /** In full screen the page lies hidden underneath: focus goes round inside the panel. */
+  #keepInside(event) {
+    const all = [...this.#panel.node.querySelectorAll("button, a[href], textarea, [tabindex='0']")].filter((one) => one.checkVisibility());
+    const [first, last] = event.shiftKey ? [all.at(-1), all[0]] : [all[0], all.at(-1)];
+    if (this.shadowRoot.activeElement !== last) return;
+    event.preventDefault();
+    first.focus();
+  }
+
+  /** On a phone the keyboard covers what lies under it: the panel takes the part that is left. */
+  #fitKeyboard() {
+    if (!this.#panel) return;
+    const small = this.#fullScreen.matches && this.open;
+    const { style } = this.#panel.node;
+    style.setProperty("--height", small ? `${visualViewport.height}px` : "");
+    style.setProperty("--top", small ? `${visualViewport.offsetTop}px` : "");
+    if (small) this.#panel.node.setAttribute("role", "dialog");
+    else this.#panel.node.removeAttribute("role");
+  }
+
+  #turnSound() {
+    if (this.#store.get("sound")) this.#store.remove("sound");
+    else {
+      this.#store.set("sound", "on");
+      chime();
+    }
+    this.#draw();
+  }
+
+  /** An open chat stays open from one page of a shop to the next, where it does not cover them. */
+  #remember(open) {
+    try {
+      sessionStorage.setItem(NAME, open ? "open" : "");
+    } catch {
+      // blocked: the next page begins with the launcher
+    }
+  }
+
+  #wasOpen() {
+    try {
+      return sessionStorage.getItem(NAME) === "open" && !this.#fullScreen.matches;
+    } catch {
+      return false;
+    }
+  }
+
+  #socket() {
+    const url = new URL("widget/socket", this.src.endsWith("/") ? this.src : `${this.src}/`);
+    url.protocol = url.protocol.replace("http", "ws");
+    return url;
+  }
+
+  #tell(what, detail) {
+    this.dispatchEvent(new CustomEvent(`${NAME}:${what}`, { detail, bubbles: true, composed: true }));
+  }
+}
+
+// A page may load this twice, as a script of its own and of a tag manager.
+if (!customElements.get(NAME)) customElements.define(NAME, SupportChat);

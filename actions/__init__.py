@@ -1,0 +1,1 @@
+"""What the bot does beyond saying a sentence. Runs in the stock `rasa run actions`."""

@@ -1,0 +1,78 @@
+"""What the components leave on a message, and how the policy reads it again.
+
+Everything here travels as JSON in Rasa's `parse_data`, so it stays small: ids and numbers, no texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rasa.shared.core.events import UserUttered
+
+from bot.policies.decision import Heard, Match
+from bot.vocabulary import FALLBACK_LANGUAGE, LANGUAGES, Intent
+from handoff.model import Evidence
+
+# Keys of a Rasa message
+LANGUAGE = "language"
+FAQ = "faq"
+HUMAN = "human"
+MOOD = "mood"
+
+
+def evidence_json(evidence: Iterable[Any], seqs: list[int]) -> list[dict[str, Any]]:
+    """Evidence of the cores, which count messages from 0, with the log's numbers instead."""
+    return [
+        {**one.to_json(), "message": seqs[one.message]}
+        for one in evidence
+        if 0 <= one.message < len(seqs)
+    ]
+
+
+def _evidence(given: Iterable[Mapping[str, Any]]) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(one["signal"], int(one["message"]), float(one["score"]), str(one.get("span", "")))
+        for one in given
+    )
+
+
+def seq_of(metadata: Mapping[str, Any] | None) -> int:
+    """The log's number of a message; 0 for one that is not from the log."""
+    seq = (metadata or {}).get("seq")
+    return seq if isinstance(seq, int) else 0
+
+
+def heard_in(message: UserUttered) -> Heard:
+    """A message as the decision takes it."""
+    parsed = message.parse_data
+    metadata = message.metadata or {}
+    faq, human, mood = (parsed.get(key) or {} for key in (FAQ, HUMAN, MOOD))
+    pressed = FAQ not in parsed  # a button's meaning comes with it, the pipeline does not run
+    chosen = next((one["value"] for one in message.entities if one["entity"] == "entry"), None)
+    return Heard(
+        seq=seq_of(metadata),
+        episode=int(metadata.get("episode") or 0),
+        intent=message.intent_name or "",
+        confidence=float(message.intent.get("confidence") or 0.0),
+        pressed=pressed,
+        chosen=chosen if pressed and message.intent_name == Intent.CHOOSE else None,
+        asks_human=bool(human.get("decided")),
+        may_ask_human=bool(human.get("offer")),
+        human=_evidence(human.get("evidence", ())),
+        upset=bool(mood.get("upset")),
+        furious=bool(mood.get("furious")),
+        mood=_evidence(mood.get("evidence", ())),
+        answered=bool(faq.get("answered")),
+        unsure_between=tuple(faq.get("unsure_between", ())),
+        matches=tuple(Match(entry, score) for entry, score in faq.get("matches", ())),
+        repeats=bool(mood.get("repeats")),
+    )
+
+
+def language_of(message: UserUttered, before: str | None) -> str:
+    """The language to answer in: of this message if it shows one, else of the conversation."""
+    found = (message.parse_data.get(LANGUAGE) or {}).get("code")
+    hint = (message.metadata or {}).get("lang")
+    known = (one for one in (found, before, hint) if one in LANGUAGES)
+    return next(known, FALLBACK_LANGUAGE)

@@ -1,0 +1,115 @@
+"""What stands between customers' words and Rasa 3.6: each guard names what it prevents.
+
+The measured weaknesses behind them are listed in docs/design.md, "Guards around Rasa".
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from typing import Any, NoReturn
+
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
+from rasa.shared.core.constants import EXTERNAL_MESSAGE_PREFIX
+
+TEXT_LIMIT = 1_000  # characters; a stock pipeline took 38 s and 11.8 GB for 100 kB
+VALUE_LIMIT = 200  # characters of an entity's value
+LONE_SLASH = "\u2215"
+SHORTEST_SECRET = 3  # masking every "a" of a log would hide the log
+
+
+class NotOurs(RuntimeError):
+    """Rasa runs with something else than what this project configured."""
+
+
+def plain(text: str) -> str:
+    """`text` as Rasa may see it: at most TEXT_LIMIT characters, never a command, never un-encodable.
+
+    Rasa strips a message and takes a leading slash for an intent with slots, and EXTERNAL: for a
+    trigger. Somebody who types "/human" means the word, so the slash goes and the word stays.
+    """
+    text = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ")
+    text = text[:TEXT_LIMIT].strip()
+    external = EXTERNAL_MESSAGE_PREFIX.strip()
+    while text.startswith((INTENT_MESSAGE_PREFIX, external)):
+        if text.startswith(INTENT_MESSAGE_PREFIX):
+            text = text.lstrip(INTENT_MESSAGE_PREFIX).strip() or LONE_SLASH
+        else:
+            text = (text[: len(external) - 1] + " " + text[len(external) :]).strip()
+    return text
+
+
+def entities(given: object) -> list[dict[str, str]]:
+    """A button's entities as Rasa takes them: short strings only, whatever the payload holds."""
+    if not isinstance(given, Mapping):
+        return []
+    return [
+        {"entity": name, "value": value, "extractor": "button"}
+        for name, value in given.items()
+        if isinstance(name, str) and isinstance(value, str) and len(value) <= VALUE_LIMIT
+    ]
+
+
+def reraise(error: Exception) -> NoReturn:
+    """In place of Rasa's own handler, which answers as if to a stranger when a read fails."""
+    raise error
+
+
+def fail_openly(agent: Any, expected: type) -> None:
+    """Make tracker store errors fail the turn, and refuse to run with another tracker store.
+
+    Rasa falls back to a store in memory, silently, when `endpoints.yml` names a class that it
+    cannot import; raises NotOurs then.
+    """
+    wrapper = agent.tracker_store
+    inner = getattr(wrapper, "_tracker_store", wrapper)
+    if not isinstance(inner, expected):
+        raise NotOurs(
+            f"The tracker store is {type(inner).__name__}, not {expected.__name__}: "
+            "check tracker_store.type in endpoints.yml and the log of its import."
+        )
+    wrapper._on_tracker_store_error = reraise
+
+
+_heard: ContextVar[tuple[str, ...]] = ContextVar("heard", default=())
+
+
+@contextlib.contextmanager
+def unquoted(*words: str) -> Iterator[None]:
+    """While this lasts, log lines of this task do not show `words`, a customer's."""
+    secrets = sorted({word for word in words if len(word) >= SHORTEST_SECRET}, key=len)
+    token = _heard.set(tuple(reversed(secrets)))
+    try:
+        yield
+    finally:
+        _heard.reset(token)
+
+
+def masked(text: str) -> str:
+    """`text` without what the customer of the present turn has said, also as repr and JSON show it."""
+    for secret in _heard.get():
+        escaped = secret.encode("unicode_escape").decode("ascii")
+        for form in (secret, repr(secret)[1:-1], escaped):
+            text = text.replace(form, "[…]")
+    return text
+
+
+class Unquoted(logging.Filter):
+    """Keeps customers' words out of a handler's records, tracebacks included."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not _heard.get():
+            return True
+        record.msg, record.args = masked(record.getMessage()), None
+        if record.exc_info:
+            record.exc_text = masked(logging.Formatter().formatException(record.exc_info))
+        return True
+
+
+def quiet_logs() -> None:
+    """Put the filter on every handler of the root logger, once. structlog ends there too."""
+    for handler in logging.getLogger().handlers:
+        if not any(isinstance(one, Unquoted) for one in handler.filters):
+            handler.addFilter(Unquoted())

@@ -1,0 +1,67 @@
+"""What the bot remembers of an episode from turn to turn: one slot of Rasa's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Self
+
+from bot.nlu.dialogue import Outcome
+
+MOST = 30  # turns whose outcome is remembered
+
+
+@dataclass(frozen=True)
+class Memory:
+    """`episode` is the log's number of the last return to the bot; evidence before it is spent."""
+
+    episode: int = 0
+    introduced: bool = False  # has said that it is a bot
+    offer: str | None = None  # the reason for which a person was offered, while the offer stands
+    refused: bool = False  # the customer does not want a person for now
+    misses: int = 0  # questions in a row that had no answer
+    given: tuple[str, ...] = ()  # entries given
+    rejected: tuple[str, ...] = ()  # of these, those that did not help
+    close: tuple[str, ...] = ()  # entries that were nearly given instead of the last one
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)  # by the log's number of the turn
+
+    @classmethod
+    def from_slot(cls, value: Mapping[str, Any] | None) -> Self:
+        """From the slot's value; unknown fields are ignored."""
+        known = {one.name for one in fields(cls)}
+        given = {name: one for name, one in (value or {}).items() if name in known}
+        lists = {name: tuple(one) for name, one in given.items() if isinstance(one, list)}
+        outcomes = {seq: Outcome(one) for seq, one in given.get("outcomes", {}).items()}
+        return cls(**{**given, **lists, "outcomes": outcomes})
+
+    def to_slot(self) -> dict[str, Any]:
+        """As JSON has it; what is as at the beginning is left out."""
+        fresh = Memory()
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+            if value != getattr(fresh, name)
+        }
+
+    def of_episode(self, episode: int) -> Memory:
+        """Self, or a new memory when an agent has had the conversation in between."""
+        if episode == self.episode:
+            return self
+        return Memory(episode=episode, introduced=self.introduced)
+
+    @property
+    def last(self) -> str | None:
+        """The entry given last, unless it has been rejected since."""
+        return self.given[-1] if self.given and self.given[-1] not in self.rejected else None
+
+    def with_outcome(self, seq: int, outcome: Outcome) -> Memory:
+        kept = dict(list(self.outcomes.items())[-MOST + 1 :])
+        return replace(self, outcomes={**kept, str(seq): outcome})
+
+    def with_last_rejected(self) -> Memory:
+        """The entry given last did not help."""
+        if self.last is None:
+            return self
+        answered = [seq for seq, one in self.outcomes.items() if one is Outcome.ANSWERED]
+        outcomes = {**self.outcomes, **({answered[-1]: Outcome.REJECTED} if answered else {})}
+        return replace(self, rejected=(*self.rejected, self.last), outcomes=outcomes)

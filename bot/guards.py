@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, NoReturn
 
+from jsonschema.validators import validator_for
+from rasa.core.actions.action import RemoteAction
 from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.core.constants import EXTERNAL_MESSAGE_PREFIX
 
@@ -71,6 +73,21 @@ def fail_openly(agent: Any, expected: type) -> None:
             "check tracker_store.type in endpoints.yml and the log of its import."
         )
     wrapper._on_tracker_store_error = reraise
+
+
+def compile_action_check() -> None:
+    """Check action servers' answers against the same schema, compiled once.
+
+    Rasa checks the schema itself anew at every call, which takes longer than the rest of the turn.
+    """
+    schema = RemoteAction.action_response_format_spec()
+    check = validator_for(schema)(schema)
+
+    def validated(self: RemoteAction, result: dict[str, Any]) -> bool:
+        check.validate(result)
+        return True
+
+    RemoteAction._validate_action_result = validated
 
 
 _heard: ContextVar[tuple[str, ...]] = ContextVar("heard", default=())

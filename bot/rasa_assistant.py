@@ -41,6 +41,7 @@ class RasaAssistant:
         if self._agent is None or not self._agent.is_ready():
             raise guards.NotOurs("Rasa has loaded no model: train one (`make train`) and look above.")
         guards.fail_openly(self._agent, BoundedTrackerStore)
+        guards.compile_action_check()
         if not isinstance(self._agent.processor.action_endpoint, PatientEndpoint):
             self._agent.processor.action_endpoint = PatientEndpoint.like(
                 self._agent.processor.action_endpoint

@@ -219,6 +219,6 @@ class Conversation:
             updated=int(fields["updated"]),
             since=number("since"),
             place=number("place"),
-            priority=number("priority") or Priority.NORMAL,
+            priority=int(fields["priority"]),
             reason=Reason(reason) if reason else None,
         )

@@ -1,4 +1,5 @@
-"""Who may sign in to the desk. Nobody has a default password: accounts are made through one-time links."""
+"""Who may sign in to the desk. Nobody has a default password: accounts are made through one-time
+links."""
 
 from __future__ import annotations
 
@@ -50,7 +51,8 @@ class Account:
 
 
 class Passwords:
-    """Argon2id with OWASP's parameters, two at a time and off the loop: hashing must not stop the chat."""
+    """Argon2id with OWASP's parameters, two at a time and off the loop: hashing must not stop the
+    chat."""
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -62,7 +64,8 @@ class Passwords:
             return await asyncio.to_thread(self._hasher.hash, _normal(password))
 
     async def matches(self, hashed: str | None, password: str) -> bool:
-        """Takes as long for an account that does not exist (`hashed` is None) as for one that does."""
+        """Takes as long for an account that does not exist (`hashed` is None) as for one that
+        does."""
         if not self._nobody:
             self._nobody = await self.hash(secrets.token_hex(16))
         async with self._two:
@@ -87,7 +90,8 @@ class Accounts:
         self.passwords = passwords or Passwords()
 
     async def sign_in(self, login: str, password: str) -> Account | None:
-        """The account whose name and password these are. The answer is None, after the same time, for a wrong name
+        """The account whose name and password these are. The answer is None, after the same time,
+        for a wrong name
         and for a wrong password."""
         id = AgentId(login.strip().casefold())
         fields: dict[str, str] = {}
@@ -136,7 +140,8 @@ class Accounts:
         return token
 
     async def accept(self, token: str, login: str, name: str, password: str) -> Account:
-        """Makes the account that the link was for. Raises Refused with a sentence that says what to change."""
+        """Makes the account that the link was for. Raises Refused with a sentence that says what to
+        change."""
         id = AgentId(login.strip().casefold())
         if not LOGIN.fullmatch(id):
             raise Refused(
@@ -182,10 +187,11 @@ def check_password(password: str, login: str) -> None:
             f"The password has {SHORTEST} to {LONGEST} characters; this one has {length}. "
             "A few words in a row are easy to remember.",
         )
-    if len(set(password)) < 5 or len(login) > 3 and login in password.casefold():
+    if len(set(password)) < 5 or (len(login) > 3 and login in password.casefold()):
         raise Refused(
             "password",
-            "That password is easy to guess: use more different characters, and not the sign-in name.",
+            "That password is easy to guess: use more different characters, "
+            "and not the sign-in name.",
         )
 
 

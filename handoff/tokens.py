@@ -1,4 +1,5 @@
-"""Conversation tokens: what a customer's browser keeps. Signed, expiring, good for one conversation."""
+"""Conversation tokens: what a customer's browser keeps. Signed, expiring, good for one
+conversation."""
 
 from __future__ import annotations
 

@@ -1,0 +1,96 @@
+"""The desk.
+
+    python -m handoff                        serve until SIGTERM
+    python -m handoff admin-link             print the first admin's one-time link, if there is none
+    python -m handoff admin-link --another   print a link for one more admin in any case
+
+Settings come from the environment (docs/operations.md). To run a desk alone, beside a Redis for
+trying things out:
+
+    redis-server --port 0 --unixsocket /tmp/scratch.sock --save "" &
+    REDIS_URL=unix:///tmp/scratch.sock DESK_PORT=8099 VAR_FOLDER=/tmp/scratch python -m handoff
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+import structlog
+
+from handoff.accounts import Accounts, Role
+from handoff.settings import Settings, WrongSetting
+from handoff.store import ForeignDatabase, Store, Unavailable
+from handoff.web import logs
+from handoff.web.server import serve
+
+log = structlog.get_logger()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m handoff", description="The desk of Baton.")
+    commands = parser.add_subparsers(dest="command")
+    link = commands.add_parser("admin-link", help="print the one-time link of the first admin")
+    link.add_argument("--another", action="store_true", help="even when there is an admin already")
+    given = parser.parse_args()
+    try:
+        settings = Settings.from_env()
+        logs.configure(settings.log_level)
+        if given.command == "admin-link":
+            return asyncio.run(admin_link(settings, another=given.another))
+        return asyncio.run(run(settings))
+    except (WrongSetting, Unavailable, ForeignDatabase, PermissionError, ValueError) as error:
+        print(f"The desk cannot start: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"The desk cannot listen: {error.strerror or error}", file=sys.stderr)
+        return 2
+
+
+async def run(settings: Settings) -> int:
+    store = await opened(settings)
+    try:
+        if not await Accounts(store).has_admin():
+            if sys.stderr.isatty():
+                print(f"\nMake the first admin: {await first_link(store, settings)}\n", flush=True)
+            else:  # a log is read by more people than should become admin
+                log.warning("no_admin", how="run `python -m handoff admin-link` and open the link")
+        return await serve(settings, store)
+    finally:
+        await store.close()
+
+
+async def admin_link(settings: Settings, *, another: bool) -> int:
+    store = await opened(settings)
+    try:
+        if another:
+            token = await Accounts(store).invite(Role.ADMIN)
+            print(link_to(settings, token))
+        elif await Accounts(store).has_admin():
+            print("There is an admin already; --another makes one more.", file=sys.stderr)
+        else:
+            print(await first_link(store, settings))
+        return 0
+    finally:
+        await store.close()
+
+
+async def opened(settings: Settings) -> Store:
+    if not settings.redis_url:
+        raise WrongSetting("REDIS_URL is missing: `make run` sets it, or name a Redis of your own")
+    return await Store.open(settings.redis_url)
+
+
+async def first_link(store: Store, settings: Settings) -> str:
+    return link_to(settings, await Accounts(store).invite(Role.ADMIN, first=True))
+
+
+def link_to(settings: Settings, token: str) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.desk_host, settings.desk_host)
+    base = settings.public_url or f"http://{host}:{settings.desk_port}"
+    return f"{base.rstrip('/')}/console/#welcome={token}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,172 @@
+"""Who is on duty, as this process last saw it: kept fresh in the background, read at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from handoff.accounts import Account, Accounts
+from handoff.feed import ROSTER, Change
+from handoff.model import AgentId, Availability, Kind
+from handoff.roster import BEAT_EVERY, Presence, Roster
+from handoff.settings import Settings
+from handoff.store import Store, Unavailable
+from handoff.turns import Turns
+from handoff.web.hub import Hub
+
+log = structlog.get_logger()
+
+FRESH = 3.0  # seconds between looks when nothing was announced: silence is never announced
+SECOND_BEAT = 2.0  # seconds after the first: other desks believe a beat that they saw moving
+
+
+@dataclass(frozen=True)
+class Person:
+    """An agent as consoles see them."""
+
+    id: AgentId
+    name: str
+    role: str
+    availability: Availability
+    load: int
+    capacity: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "name": self.name,
+            "role": self.role,
+            "availability": self.availability.value,
+            "load": self.load,
+            "capacity": self.capacity,
+        }
+
+
+class People:
+    """Also beats for the agents whose consoles are open here."""
+
+    def __init__(
+        self, store: Store, accounts: Accounts, presence: Presence, settings: Settings
+    ) -> None:
+        self._accounts = accounts
+        self._presence = presence
+        self._settings = settings
+        self._roster = Roster(store)
+        self._turns = Turns(store)
+        self._here: Counter[AgentId] = Counter()
+        self._changed = asyncio.Event()
+        self._told: set[Callable[[], None]] = set()
+        self.everybody: dict[AgentId, Person] = {}
+        self.workers = 0  # bot workers that live
+
+    @property
+    def available(self) -> int:
+        """How many people could answer a customer now."""
+        return sum(p.availability is Availability.AVAILABLE for p in self.everybody.values())
+
+    def name_of(self, agent: AgentId | None) -> str | None:
+        person = self.everybody.get(agent) if agent else None
+        return person.name if person else agent
+
+    def capacity_of(self, account: Account) -> int:
+        return account.capacity or self._settings.agent_capacity
+
+    async def living(self) -> int:
+        """How many bot workers live, looked up now. Raises Unavailable."""
+        self.workers = await self._turns.living()
+        return self.workers
+
+    def listen(self, told: Callable[[], None]) -> Callable[[], None]:
+        """`told` is called when anybody's line in the roster changed; call what is returned to
+        stop."""
+        self._told.add(told)
+        return lambda: self._told.discard(told)
+
+    async def refresh(self) -> None:
+        """Look again now. Raises Unavailable."""
+        accounts = await self._accounts.all()
+        said = await self._roster.availability()
+        load = await self._roster.load()
+        self.workers = await self._turns.living()
+        everybody = {
+            one.id: Person(
+                one.id,
+                one.name,
+                one.role.value,
+                self._availability(one.id, said),
+                load.get(one.id, 0),
+                self.capacity_of(one),
+            )
+            for one in accounts
+        }
+        if everybody != self.everybody:
+            self.everybody = everybody
+            for told in tuple(self._told):
+                told()
+
+    @asynccontextmanager
+    async def present(self, agent: AgentId) -> AsyncIterator[None]:
+        """While a console of the agent is open here. Raises Unavailable."""
+        self._here[agent] += 1
+        try:
+            await self._roster.beat(agent)
+            said = (await self._roster.availability()).get(agent, Availability.AVAILABLE)
+            await self._roster.set_availability(agent, said)  # tells every desk to look
+            await self.refresh()
+            yield
+        finally:
+            self._here[agent] -= 1
+            if self._here[agent] <= 0:
+                del self._here[agent]
+            self._changed.set()
+
+    async def second_beat(self, agent: AgentId) -> None:
+        """Soon after the first, so that the other desks see it move and count the agent in."""
+        await asyncio.sleep(SECOND_BEAT)
+        try:
+            await self._roster.beat(agent)
+        except Unavailable:
+            pass  # the regular ones follow
+
+    async def beat(self) -> None:
+        """For ever: say that the consoles open here are."""
+        while True:
+            try:
+                for agent in tuple(self._here):
+                    await self._roster.beat(agent)
+            except Unavailable as error:
+                log.warning("beats.postponed", why=str(error))
+                await asyncio.sleep(1)
+                continue
+            await asyncio.sleep(BEAT_EVERY)
+
+    async def run(self, hub: Hub) -> None:
+        """For ever: look again when something was announced, and every few seconds."""
+
+        def told(change: Change) -> None:
+            if change.kind in (ROSTER, Kind.OWNER):
+                self._changed.set()
+
+        with hub.follower(told):
+            while True:
+                self._changed.clear()
+                try:
+                    await self.refresh()
+                except Unavailable as error:
+                    log.warning("roster.away", why=str(error))
+                await asyncio.sleep(0.1)  # a burst of changes is one look
+                try:
+                    async with asyncio.timeout(FRESH):
+                        await self._changed.wait()
+                except TimeoutError:
+                    continue
+
+    def _availability(self, agent: AgentId, said: dict[AgentId, Availability]) -> Availability:
+        here = agent in self._here or self._presence.here(agent, self._settings.agent_grace)
+        return said.get(agent, Availability.AVAILABLE) if here else Availability.OFFLINE

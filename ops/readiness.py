@@ -51,12 +51,11 @@ def probes(settings: Settings) -> dict[str, Probe]:
     return {
         "desk": lambda: page_answers(settings.desk_host, settings.desk_port, "/health"),
         "actions": lambda: page_answers(LOOPBACK, settings.actions_port, "/health"),
-        "rasa": lambda: page_answers(LOOPBACK, settings.rasa_port, "/"),
+        "rasa": lambda: page_answers(LOOPBACK, settings.rasa_port, "/") and bot_works(settings),
     }
 
 
-def health(settings: Settings) -> dict[str, object]:
-    """What the desk says about itself and the rest."""
+def bot_works(settings: Settings) -> bool:
+    """Does the desk see a turn worker? A Rasa whose model did not load serves pages, but no turns."""
     body = fetch(settings.desk_host, settings.desk_port, "/health")
-    said = json.loads(body) if body else {}
-    return said if isinstance(said, dict) else {}
+    return body is not None and json.loads(body)["parts"]["bot"] == "ok"

@@ -56,6 +56,6 @@ def probes(settings: Settings) -> dict[str, Probe]:
 
 
 def bot_works(settings: Settings) -> bool:
-    """Does the desk see a turn worker? A Rasa whose model did not load serves pages, but no turns."""
+    """Does the desk see a turn worker? Rasa without a model serves pages, but takes no turns."""
     body = fetch(settings.desk_host, settings.desk_port, "/health")
     return body is not None and json.loads(body)["parts"]["bot"] == "ok"

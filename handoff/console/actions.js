@@ -1,0 +1,243 @@
+/** What an agent can do, as functions: each asks the desk, and says what came of it. Nothing is drawn before the desk says so. */
+
+import * as desk from "./desk.js";
+import * as lists from "./lists.js";
+import * as memory from "./memory.js";
+import { Bell } from "./bell.js";
+import { cursorOf, draftOf } from "./state.js";
+import * as texts from "./texts.js";
+
+const TOAST_SHOWN = 7_000;
+const TYPING_EVERY = 3_000;
+const PASSING = new Set(["unavailable", "rate"]); // refusals that say «later», not «no»
+const AGAIN = 2_000;
+export const LONGEST = 4000;
+
+/** @param store `{ state, dispatch(event) }`; @param focus `focus(name)`: puts the keyboard where the work goes on. */
+export function makeActions({ store, bell, focus }) {
+  const { dispatch } = store;
+  const line = new desk.Line({
+    onFrame: (frame) => dispatch(frame),
+    onLine: (state) => {
+      dispatch({ type: "line", line: state });
+      if (state === "open") for (const id of Object.keys(store.state.opened)) act.catchUp(id);
+    },
+    onReload: () => boot(),
+    onSignedOut: () => expired(),
+  });
+  let typedAt = 0;
+
+  const say = (text, tone = "plain") => {
+    const id = desk.newId();
+    dispatch({ type: "toast", toast: { id, text, tone } });
+    setTimeout(() => dispatch({ type: "untoast", id }), TOAST_SHOWN);
+  };
+  const refuse = (error) => say(texts.refusal(error), "bad");
+
+  const expired = () => {
+    line.stop();
+    dispatch({ type: "signedOut", expired: true });
+  };
+
+  async function boot(pause = 500) {
+    try {
+      const whole = await desk.whole();
+      const { drafts, outbox } = memory.recall(whole.me.id);
+      dispatch({ type: "restored", drafts, outbox });
+      dispatch({ type: "booted", desk: whole, now: whole.at });
+      store.offset = whole.at - Date.now();
+      line.start(whole.cursor);
+      outbox.forEach(carry);
+    } catch (error) {
+      if (error.status === 401) return dispatch({ type: "signedOut", expired: store.state.phase === "desk" });
+      if (!error.code) throw error; // a fault of ours, not an answer of the desk's
+      dispatch({ type: "line", line: "lost" });
+      setTimeout(() => boot(Math.min(pause * 2, 15_000)), pause * (0.5 + Math.random()));
+    }
+  }
+
+  async function enter(attempt) {
+    dispatch({ type: "knocking" });
+    try {
+      await attempt();
+    } catch (error) {
+      return dispatch({ type: "turnedAway", error: texts.refusal(error) });
+    }
+    await boot();
+    focus("heading");
+  }
+
+  /** Bring a message of the outbox to the desk; it keeps its id through any number of tries. */
+  async function carry({ id, conversation, kind, text, fence }) {
+    const command = kind === "note" ? "note" : "say";
+    const fields = kind === "note" ? { conversation, text } : { conversation, fence, text };
+    for (;;) {
+      try {
+        await line.ask(command, fields, { id });
+        return dispatch({ type: "sent", id, conversation });
+      } catch (error) {
+        if (!store.state.outbox.some((one) => one.id === id)) return undefined; // signed out meanwhile
+        if (!PASSING.has(error.code)) {
+          dispatch({ type: "unsent", id, error });
+          return error.code === "not_owner" ? undefined : refuse(error);
+        }
+        await new Promise((resolve) => setTimeout(resolve, AGAIN * (0.5 + Math.random())));
+      }
+    }
+  }
+
+  /** Resolves with null when it is done, else with why not. */
+  async function command(type, conversation, fields = {}) {
+    dispatch({ type: "busy", conversation, command: type });
+    try {
+      await line.ask(type, { conversation, ...fields });
+      return null;
+    } catch (error) {
+      return error;
+    } finally {
+      dispatch({ type: "idle", conversation });
+    }
+  }
+
+  const act = {
+    boot,
+    say,
+    /** Once a second, from a clock that a hidden page does not slow down. */
+    beat: () => line.beat(),
+
+    start(hash) {
+      const token = /^#welcome=(.+)$/.exec(hash)?.[1];
+      if (!token) return boot();
+      history.replaceState(null, "", location.pathname); // a one-time link is nobody else's to read over a shoulder
+      return dispatch({ type: "signedOut", welcome: decodeURIComponent(token) });
+    },
+    signIn: (name, password) => enter(() => desk.login(name, password)),
+    acceptWelcome: ({ name, display, password }) =>
+      enter(async () => {
+        await desk.welcome({ token: store.state.welcome, name, display, password });
+        await desk.session().catch(() => desk.login(name, password));
+      }),
+    async signOut() {
+      memory.forget(store.state.me.id);
+      line.stop();
+      await desk.logout().catch(() => {});
+      dispatch({ type: "signedOut" });
+    },
+
+    // --- reading
+    select: (conversation) => dispatch({ type: "select", conversation }),
+    pane: (pane) => dispatch({ type: "pane", pane }),
+    async follow(conversation) {
+      dispatch({ type: "follow", conversation });
+      try {
+        const { summary, entries } = await desk.conversation(conversation);
+        dispatch({ type: "loaded", conversation, summary, entries });
+        act.catchUp(conversation);
+      } catch (error) {
+        if (error.status === 401) return expired();
+        if (!error.code) throw error;
+        dispatch({ type: "loadFailed", conversation });
+      }
+    },
+    unfollow(conversation) {
+      dispatch({ type: "unfollow", conversation });
+      line.ask("shut", { conversation }, { keep: false }).catch(() => {});
+    },
+    /** Follow from the last entry shown; asked at start, after a broken line and when an entry is missing. */
+    catchUp(conversation) {
+      if (store.state.opened[conversation]?.status !== "here") return;
+      const after = cursorOf(store.state, conversation);
+      line.ask("open", { conversation, after }, { keep: false }).catch(() => {});
+    },
+    seen(conversation, seq) {
+      dispatch({ type: "read", conversation, seq });
+      if (lists.owns(store.state, conversation)) line.tell("seen", { conversation, seq });
+    },
+
+    // --- owning
+    async take(conversation) {
+      const summary = lists.summaryOf(store.state, conversation);
+      if (store.state.busy[conversation]) return;
+      if (!summary) return;
+      if (lists.owns(store.state, conversation)) return say(texts.said.yours);
+      if (summary.owner === "agent") return say(texts.said.nothing(summary.name));
+      const error = await command(summary.owner === "bot" ? "take_over" : "claim", conversation);
+      if (error) return refuse(error);
+      dispatch({ type: "select", conversation });
+      dispatch({ type: "mode", conversation, mode: "reply" });
+      say(texts.said.taken(texts.customer(summary)), "good");
+      focus("composer");
+    },
+    async release(conversation, note) {
+      dispatch({ type: "dialogChanged", change: { busy: true, error: null } });
+      act.afterDialog(await command("release", conversation, note ? { note } : {}), texts.said.released);
+    },
+    async resolve(conversation, disposition, note) {
+      dispatch({ type: "dialogChanged", change: { busy: true, error: null } });
+      act.afterDialog(await command("resolve", conversation, { disposition, note }), texts.said.resolved);
+    },
+    afterDialog(error, sentence) {
+      if (error) return dispatch({ type: "dialogChanged", change: { busy: false, error: texts.refusal(error) } });
+      dispatch({ type: "dialog", dialog: null });
+      dispatch({ type: "select", conversation: null });
+      say(sentence, "good");
+      focus("list");
+    },
+
+    // --- writing
+    type(conversation, mode, text) {
+      dispatch({ type: "typed", conversation, mode, text });
+      const now = Date.now();
+      if (mode === "reply" && text && now - typedAt >= TYPING_EVERY && lists.owns(store.state, conversation)) {
+        typedAt = now;
+        line.tell("typing", { conversation });
+      }
+    },
+    mode(conversation, mode) {
+      dispatch({ type: "mode", conversation, mode });
+      focus("composer");
+    },
+    send(conversation) {
+      const { mode, [mode]: text } = draftOf(store.state, conversation);
+      const summary = lists.summaryOf(store.state, conversation);
+      if (!text.trim() || [...text].length > LONGEST || !summary) return;
+      if (mode === "reply" && !lists.owns(store.state, conversation)) return;
+      const message = { id: desk.newId(), conversation, kind: mode, text: text.trim(), fence: summary.fence };
+      dispatch({ type: "sending", message });
+      typedAt = 0;
+      carry(message);
+    },
+
+    // --- the agent's own matters
+    async availability(state) {
+      try {
+        await line.ask("availability", { state });
+      } catch (error) {
+        refuse(error);
+      }
+    },
+    prefer(change) {
+      dispatch({ type: "preference", change });
+      memory.choose(store.state);
+    },
+    async askNotices() {
+      dispatch({ type: "preference", change: { notices: await bell.askNotices() } });
+    },
+    permission: () => dispatch({ type: "preference", change: { notices: Bell.permission() } }),
+
+    // --- dialogs
+    dialog: (dialog) => dispatch({ type: "dialog", dialog }),
+    closeDialog: () => dispatch({ type: "dialog", dialog: null }),
+    untoast: (id) => dispatch({ type: "untoast", id }),
+    async invite(role) {
+      dispatch({ type: "dialogChanged", change: { busy: true, error: null } });
+      try {
+        const { link } = await desk.invite(role);
+        dispatch({ type: "dialogChanged", change: { busy: false, link } });
+      } catch (error) {
+        dispatch({ type: "dialogChanged", change: { busy: false, error: texts.refusal(error) } });
+      }
+    },
+  };
+  return act;
+}

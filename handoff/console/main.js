@@ -1,0 +1,68 @@
+/** Wires the page together: one state, one way to change it, views drawn from it. */
+
+import { html, render } from "./vendor/preact-htm.js";
+import { makeActions } from "./actions.js";
+import { Bell } from "./bell.js";
+import { conversationIn, makeEffects } from "./effects.js";
+import { listenToKeys } from "./keyboard.js";
+import * as memory from "./memory.js";
+import { everySecond } from "./pulse.js";
+import { initial, update } from "./state.js";
+import { App } from "./views/app.js";
+
+const root = document.getElementById("app");
+const store = { state: { ...initial, ...memory.choices(), notices: Bell.permission(), now: Date.now() }, offset: 0 };
+const queue = [];
+let drawing = 0;
+let settling = false;
+
+const draw = () => {
+  cancelAnimationFrame(drawing);
+  drawing = 0;
+  render(html`<${App} state=${store.state} act=${act} />`, root);
+};
+
+/** Events are taken one at a time, in order; one that is dispatched meanwhile waits for its turn. */
+store.dispatch = (event) => {
+  queue.push(event);
+  if (settling) return;
+  settling = true;
+  try {
+    while (queue.length) {
+      const before = store.state;
+      store.state = update(before, queue.shift());
+      if (store.state !== before) effects(before, store.state);
+    }
+  } finally {
+    settling = false;
+  }
+  drawing ||= requestAnimationFrame(draw);
+};
+
+/** Put the keyboard where the work goes on: drawn first, so that the next key already lands there. */
+const focus = (name) => {
+  draw();
+  document.querySelector(`[data-focus="${name}"]`)?.focus();
+};
+
+const bell = new Bell();
+const act = makeActions({ store, bell, focus });
+const effects = makeEffects({ act, bell });
+
+for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, () => bell.unlock(), { capture: true });
+const follow = () => act.select(conversationIn(location.hash));
+addEventListener("hashchange", follow);
+addEventListener("popstate", follow);
+document.addEventListener("visibilitychange", () => {
+  act.permission();
+  store.dispatch({ type: "tick", now: Date.now() + store.offset });
+});
+everySecond(() => {
+  store.dispatch({ type: "tick", now: Date.now() + store.offset });
+  act.beat();
+});
+listenToKeys({ store, act, focus });
+
+store.dispatch({ type: "select", conversation: conversationIn(location.hash) });
+draw();
+act.start(location.hash);

@@ -1,0 +1,2 @@
+/** See pulse.js. */
+setInterval(() => postMessage(0), 1000);

@@ -1,0 +1,351 @@
+/** Every sentence of the agents' page. Words for the desk's vocabulary, and nothing else. */
+
+const languages = new Intl.DisplayNames(["en"], { type: "language", fallback: "code" });
+
+/** "twice_rejected" -> "Twice rejected": a word we have no sentence for is still readable. */
+const plain = (word) => {
+  const text = String(word).replaceAll("_", " ").trim();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+};
+const from = (table) => (word) => (Object.hasOwn(table, word) ? table[word] : plain(word));
+const people = (n) => (n === 1 ? "1 person" : `${n} people`);
+
+export const product = "Baton";
+export const notStated = "not stated";
+export const you = "you";
+
+export const reason = from({
+  asked: "Asked for a person",
+  frustrated: "Sounds frustrated",
+  unanswered: "The assistant had no answer",
+  rejected: "The answers did not help",
+  bot_unavailable: "The assistant did not answer",
+  takeover: "A colleague stepped in",
+});
+
+export const signal = from({
+  asked: "Asked for a person",
+  ask_human: "Asked for a person",
+  frustrated: "Sounds frustrated",
+  frustration: "Sounds frustrated",
+  tone: "Upset tone",
+  repetition: "Said it before",
+  repeated: "Said it before",
+  rejected: "Rejected an answer",
+  unanswered: "No answer found",
+  miss: "No answer found",
+  failed_turns: "No answer found",
+  capitals: "Writes in capitals",
+  profanity: "Strong words",
+  punctuation: "Many exclamation marks",
+  waiting: "Waited long",
+  threat: "Threatens to leave",
+});
+
+export const priority = (n) => ["Low", "Normal", "High", "Urgent"][n] ?? "Normal";
+export const channel = from({ website: "Website", telegram: "Telegram", messenger: "Messenger", facebook: "Messenger" });
+export const disposition = from({
+  solved: "Solved",
+  not_solved: "Not solved",
+  answered: "Answered",
+  follow_up: "Needs a follow-up",
+  no_reply: "The customer stopped answering",
+  spam: "Spam or abuse",
+  other: "Something else",
+});
+export const availability = from({ available: "Available", away: "Away", offline: "Offline" });
+export const role = from({ agent: "Agent", lead: "Lead", admin: "Admin" });
+export const roleMeans = from({
+  agent: "takes and answers conversations",
+  lead: "an agent who looks after a team",
+  admin: "can also invite people",
+});
+
+export const language = (code) => {
+  if (!code) return notStated;
+  try {
+    return languages.of(code);
+  } catch {
+    return String(code);
+  }
+};
+
+export const customer = (summary) => summary.customer?.name || `Visitor ${String(summary.id).slice(-4)}`;
+
+/** How long, in words that stay short: "42 s", "3 min", "1 h 05 min", "2 days". */
+export const lasting = (milliseconds) => {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, "0")} min`;
+  return `${Math.floor(hours / 24)} days`;
+};
+export const waiting = (milliseconds) => `waiting ${lasting(milliseconds)}`;
+export const unanswered = (milliseconds) => `unanswered for ${lasting(milliseconds)}`;
+export const peopleWaiting = (n) => (n === 0 ? "Nobody is waiting" : `${people(n)} waiting`);
+export const percent = (score) => `${Math.round(score * 100)} %`;
+export const size = (bytes) =>
+  bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** A change of owner as a sentence of the transcript. */
+export const ownerChange = (entry) => {
+  const who = entry.name || entry.agent || "A colleague";
+  switch (entry.cause) {
+    case "handoff":
+      return `Handed over to people: ${reason(entry.reason ?? "asked").toLowerCase()}`;
+    case "claimed":
+      return `${who} took the conversation`;
+    case "taken_over":
+      return `${who} stepped in for the assistant`;
+    case "released":
+      return `${entry.name ? `${entry.name} put it` : "Put"} back in the queue`;
+    case "lost":
+      return "The agent's page went away: back in the queue at the old place";
+    case "transferred":
+      return "Passed on to a colleague";
+    case "escalated":
+      return "Escalated";
+    case "cancelled":
+      return "The customer went back to the assistant";
+    case "abandoned":
+      return "The customer left";
+    case "nobody":
+      return "Nobody was on duty: back with the assistant";
+    case "resolved":
+      return entry.disposition ? `Resolved: ${disposition(entry.disposition)}` : "Resolved: back with the assistant";
+    default:
+      return plain(entry.cause ?? "owner changed");
+  }
+};
+
+/** A notice of the desk as an agent reads it; the customer's wording lives with the widget. */
+export const notice = (entry) => {
+  if (entry.text) return entry.text;
+  const params = Object.entries(entry.params ?? {}).map(([key, value]) => `${plain(key).toLowerCase()} ${value}`);
+  return `Told the customer: ${plain(entry.notice ?? "notice").toLowerCase()}${params.length ? ` (${params.join(", ")})` : ""}`;
+};
+
+export const sender = { customer: "Customer", bot: "Assistant", agent: "Agent", desk: "Desk" };
+export const botTag = "automatic";
+
+export const where = (summary, mine) => {
+  if (summary.owner === "queue") return "Waiting";
+  if (summary.owner === "agent") return mine ? "With you" : `With ${summary.name || summary.agent}`;
+  return "With the assistant";
+};
+
+/** Why the desk refused: its own sentence, or one for the code. */
+export const refusal = (error) => {
+  if (error.message) return error.message; // the desk knows more than a code tells
+  const who = error.by || "Somebody else";
+  const known = {
+    taken: `${who} has taken this one.`,
+    not_owner: error.by ? `${who} has this conversation now.` : "This conversation is not yours any more.",
+    full: "You have as many conversations as you can take. Resolve or release one first.",
+    away: "You are away. Switch to available to take conversations.",
+    empty: "There is nothing to send.",
+    too_long: "That is too long. Send it in two parts.",
+    not_found: "That conversation is not there any more.",
+    rate: "Too fast. Wait a moment and try again.",
+    unavailable: "The desk cannot be reached right now. Try again in a moment.",
+    wrong: "Name or password is not right.",
+    wait: `Too many attempts. Try again ${error.retry ? `in ${lasting(error.retry * 1000)}` : "later"}.`,
+    unreachable: "The desk cannot be reached. Check the connection and try again.",
+  };
+  return Object.hasOwn(known, error.code) ? known[error.code] : error.message || "That did not work.";
+};
+
+export const signIn = {
+  title: "Sign in to the desk",
+  name: "Name",
+  password: "Password",
+  go: "Sign in",
+  going: "Signing in…",
+  ended: "Your session has ended. Sign in again; what you had typed is kept.",
+};
+export const welcome = {
+  title: "Welcome to the desk",
+  lead: "Choose how you sign in and what customers see. This link works once.",
+  name: "Sign-in name",
+  nameHint: "Lower-case letters, digits, dots or dashes.",
+  display: "Display name",
+  displayHint: "What customers see, for example your first name.",
+  password: "Password",
+  passwordHint: "At least 10 characters. A sentence is easiest to remember.",
+  go: "Start",
+  going: "One moment…",
+};
+
+export const list = {
+  label: "Conversations",
+  waiting: "Waiting",
+  mine: "Yours",
+  others: "With colleagues",
+  bots: "With the assistant",
+  team: "Team",
+  none: { waiting: "Nobody is waiting.", mine: "You have no conversation." },
+  unread: "new message",
+  typing: "typing…",
+  load: (agent) => `${agent.load ?? 0} of ${agent.capacity ?? "–"}`,
+  loadLabel: (agent) => `${agent.load ?? 0} of ${agent.capacity ?? "–"} conversations`,
+  by: { customer: "", bot: "Assistant: ", agent: "Agent: ", desk: "" },
+  quiet: "No message yet",
+};
+
+export const action = {
+  take: "Take",
+  taking: "Taking…",
+  takeOver: "Take over",
+  release: "Release",
+  resolve: "Resolve",
+  send: "Send",
+  addNote: "Add note",
+  cancel: "Cancel",
+  close: "Close",
+  back: "Conversations",
+  details: "Details",
+  backToTalk: "Conversation",
+  again: "Try again",
+  signOut: "Sign out",
+  help: "Keyboard shortcuts",
+  invite: "Invite someone",
+  copy: "Copy",
+  copied: "Copied",
+  dismiss: "Dismiss",
+  latest: "Newest message",
+  menu: "Account",
+};
+
+export const talk = {
+  label: "Conversation",
+  with: (name) => `Conversation with ${name}`,
+  transcript: (name) => `Transcript of the conversation with ${name}`,
+  loading: "Loading the conversation…",
+  failed: "The conversation could not be loaded.",
+  empty: "No conversation is open",
+  emptyHint: "Choose one on the left. Everything that was said comes with it.",
+  emptyWaiting: (n) => `${n === 1 ? "1 person is" : `${n} people are`} waiting. Everything that was said comes with them.`,
+  hints: [["J", "next"], ["K", "previous"], ["T", "take"], ["?", "all shortcuts"]],
+  typing: (name) => `${name} is typing…`,
+  seen: "Seen",
+  edited: "edited",
+  note: "Note: only colleagues see this",
+  options: "Offered",
+  source: "Source",
+  attachment: "Attachment",
+  messageNumber: (n) => `Message ${n}`,
+  caused: "Led to the handoff",
+  causedEarlier: "Led to an earlier handoff",
+  today: "Today",
+  yesterday: "Yesterday",
+  noAgent: "A colleague",
+};
+
+export const composer = {
+  label: "Write",
+  reply: "Reply",
+  note: "Note",
+  mode: "What you are writing",
+  replyLabel: (name) => `Reply to ${name}`,
+  noteLabel: "Note for colleagues",
+  replyHint: "Enter sends, Shift+Enter starts a new line",
+  noteHint: "Only colleagues see notes. Enter saves.",
+  left: (n) => (n >= 0 ? `${n} characters left` : `${-n} characters too many`),
+  sending: "Sending…",
+  queued: "Waiting for the connection. It goes out by itself.",
+  saving: "Saving note…",
+  notYours: {
+    queue: "Take this conversation to reply. Notes are always possible.",
+    bot: "The assistant is answering. Take over to reply yourself.",
+    agent: (who) => `${who} has this conversation. You can leave a note.`,
+  },
+  kept: (who) => (who ? `${who} has this conversation now.` : "This conversation is not yours any more."),
+  keptHint: "What you typed is kept here and was not sent.",
+};
+
+export const facts = {
+  label: "About this conversation",
+  why: "Why a person",
+  whyNone: "The assistant has this conversation; nobody asked for a person.",
+  more: "Signals",
+  noEvidence: "No single message: the request came from a button or from the desk.",
+  jump: (n) => `message ${n}`,
+  words: "In the customer's words",
+  tried: "What the assistant tried",
+  triedNone: "Nothing yet.",
+  note: "Note",
+  about: "Customer",
+  name: "Name",
+  language: "Language",
+  channel: "Channel",
+  page: "Page",
+  started: "Started",
+  waiting: "Waiting",
+  waitingNot: "not waiting",
+  reason: "Reason",
+  priority: "Priority",
+  place: "Turn number",
+  owner: "With",
+  earlier: "Earlier handoffs",
+  none: "none",
+  messages: "Messages",
+};
+
+export const dialog = {
+  help: "Keyboard shortcuts",
+  keysOn: "Single-key shortcuts",
+  keysHint: "Switch them off if you dictate or your keyboard sends stray keys.",
+  resolve: "Resolve the conversation",
+  resolveLead: "The customer goes back to the assistant and can ask for a person again at any time.",
+  outcome: "How did it end?",
+  note: "Note for colleagues (optional)",
+  release: "Put back in the queue",
+  releaseLead: "The customer keeps the old place in line. A colleague sees everything that was said.",
+  releaseGo: "Release",
+  invite: "Invite someone",
+  inviteLead: "Makes a link that works once. Send it to the person over a way you trust.",
+  inviteRole: "Role",
+  inviteGo: "Make a link",
+  inviteLink: "One-time link",
+  chooseOutcome: "Choose how it ended.",
+};
+
+export const keys = [
+  [["J", "↓"], "Next conversation in the list"],
+  [["K", "↑"], "Previous conversation in the list"],
+  [["Enter"], "Open the conversation"],
+  [["T"], "Take it, or take over from the assistant"],
+  [["R"], "Write a reply"],
+  [["N"], "Write a note for colleagues"],
+  [["E"], "Resolve (end) the conversation"],
+  [["B"], "Put it back in the queue"],
+  [["D"], "Show or leave the details"],
+  [["Esc"], "Leave the composer, close a dialog"],
+  [["?"], "This help"],
+];
+
+export const bar = {
+  availability: "Your availability",
+  sound: "Sound",
+  soundOn: "Sound is on",
+  soundOff: "Sound is off",
+  notify: "Allow desktop notices",
+  notifyOn: "Desktop notices are on",
+  lost: "No connection to the desk. Trying again… What you type is kept.",
+  connecting: "Connecting…",
+  back: "Connected again.",
+};
+
+export const said = {
+  taken: (name) => `You have taken ${name}.`,
+  resolved: "Resolved. The customer is back with the assistant.",
+  released: "Back in the queue.",
+  gone: (who) => `${who} has taken this one.`,
+  lost: "A conversation of yours went back to the queue while you were away.",
+  unsent: "Not sent. Your text is back in the composer.",
+  nothing: (who) => `${who || "A colleague"} has this conversation already.`,
+  yours: "This conversation is yours already.",
+  bell: { title: (n) => `${people(n)} waiting`, body: (longest, why) => `Longest: ${longest}. ${why}.` },
+};

@@ -1,0 +1,121 @@
+/** The few moments in which one question comes first. Native dialogs: focus is held and given back by the browser. */
+
+import { html, useLayoutEffect, useRef } from "../vendor/preact-htm.js";
+import * as texts from "../texts.js";
+import { Icon } from "./icons.js";
+
+const t = texts.dialog;
+const fields = (event) => Object.fromEntries(new FormData(event.target));
+
+const Modal = ({ title, act, onSubmit, children }) => {
+  const box = useRef(null);
+  useLayoutEffect(() => {
+    const element = box.current;
+    element.showModal();
+    return () => element.close();
+  }, []);
+  return html`
+    <dialog ref=${box} aria-labelledby="dialog-title" onCancel=${(event) => (event.preventDefault(), act.closeDialog())}
+      onClick=${(event) => event.target === box.current && act.closeDialog()}>
+      <form class="dialog" onSubmit=${(event) => (event.preventDefault(), onSubmit?.(fields(event)))}>
+        <header><h2 id="dialog-title">${title}</h2>
+          <button type="button" class="quiet square" aria-label=${texts.action.close} onClick=${act.closeDialog}><${Icon} name="close" /></button></header>
+        ${children}
+      </form>
+    </dialog>
+  `;
+};
+
+const Footer = ({ act, busy, go, tone = "primary" }) => html`
+  <footer><button type="button" class="quiet" onClick=${act.closeDialog}>${texts.action.cancel}</button>
+    <button class=${tone} aria-disabled=${busy ? "true" : undefined}>${go}</button></footer>
+`;
+
+const Problem = ({ error }) => html`<div role="alert">${error && html`<p class="error">${error}</p>`}</div>`;
+
+const Note = ({ first = false }) => html`
+  <div class="field"><label for="dialog-note">${t.note}</label>
+    <textarea id="dialog-note" name="note" rows="3" maxlength="2000" dir="auto" autofocus=${first}></textarea></div>
+`;
+
+const Help = ({ state, act }) => html`
+  <${Modal} title=${t.help} act=${act} onSubmit=${act.closeDialog}>
+    <table class="keys"><tbody>
+      ${texts.keys.map(([keys, means]) => html`
+        <tr key=${means}><th scope="row">${keys.map((key, index) => html`${index ? " / " : ""}<kbd>${key}</kbd>`)}</th><td>${means}</td></tr>`)}
+    </tbody></table>
+    <label class="check"><input type="checkbox" checked=${state.keys} onChange=${(event) => act.prefer({ keys: event.target.checked })} />
+      <span>${t.keysOn}<span class="hint">${t.keysHint}</span></span></label>
+  <//>
+`;
+
+/** The desk names its dispositions as words, or as `{id, label}`. */
+const outcomes = (settings) =>
+  (settings.dispositions ?? []).map((one) =>
+    typeof one === "string" ? { id: one, label: texts.disposition(one) } : { id: one.id, label: one.label ?? texts.disposition(one.id) },
+  );
+
+const Resolve = ({ state, act }) => {
+  const { conversation, busy, error } = state.dialog;
+  return html`
+    <${Modal} title=${t.resolve} act=${act} onSubmit=${({ disposition, note }) => !busy && act.resolve(conversation, disposition, note.trim())}>
+      <p class="lead">${t.resolveLead}</p>
+      <fieldset class="options"><legend>${t.outcome}</legend>
+        ${outcomes(state.settings).map(({ id, label }, index) => html`
+          <label key=${id} class="option"><input type="radio" name="disposition" value=${id} required autofocus=${index === 0} /><span>${label}</span></label>`)}
+      </fieldset>
+      <${Note} />
+      <${Problem} error=${error} />
+      <${Footer} act=${act} busy=${busy} go=${texts.action.resolve} />
+    <//>
+  `;
+};
+
+const Release = ({ state, act }) => {
+  const { conversation, busy, error } = state.dialog;
+  return html`
+    <${Modal} title=${t.release} act=${act} onSubmit=${({ note }) => !busy && act.release(conversation, note.trim())}>
+      <p class="lead">${t.releaseLead}</p>
+      <${Note} first=${true} />
+      <${Problem} error=${error} />
+      <${Footer} act=${act} busy=${busy} go=${t.releaseGo} />
+    <//>
+  `;
+};
+
+const Link = ({ link, act }) => html`
+  <div class="field"><label for="invite-link">${t.inviteLink}</label>
+    <div class="copy"><input id="invite-link" readonly value=${link} onFocus=${(event) => event.target.select()} />
+      <button type="button" onClick=${async () => {
+        const input = document.getElementById("invite-link");
+        input.focus(); // selected, so that it can be copied by hand where the browser gives no clipboard
+        await navigator.clipboard?.writeText(link).then(() => act.say(texts.action.copied, "good"), () => {});
+      }}>${texts.action.copy}</button></div>
+  </div>
+`;
+
+const Invite = ({ state, act }) => {
+  const { link, busy, error } = state.dialog;
+  return html`
+    <${Modal} title=${t.invite} act=${act} onSubmit=${({ role }) => !busy && !link && act.invite(role)}>
+      <p class="lead">${t.inviteLead}</p>
+      <${Problem} error=${error} />
+      ${link
+        ? html`<${Link} link=${link} act=${act} /><footer><button type="button" onClick=${act.closeDialog}>${texts.action.close}</button></footer>`
+        : html`
+          <fieldset class="options"><legend>${t.inviteRole}</legend>
+            ${["agent", "lead", "admin"].map((role, index) => html`
+              <label key=${role} class="option"><input type="radio" name="role" value=${role} defaultChecked=${index === 0} autofocus=${index === 0} required />
+                <span>${texts.role(role)}<span class="hint">${texts.roleMeans(role)}</span></span></label>`)}
+          </fieldset>
+          <${Footer} act=${act} busy=${busy} go=${t.inviteGo} />`}
+    <//>
+  `;
+};
+
+const dialogs = { help: Help, resolve: Resolve, release: Release, invite: Invite };
+
+export const Dialogs = ({ state, act }) => {
+  const name = state.dialog?.name;
+  return name ? html`<${dialogs[name]} key=${name} state=${state} act=${act} />` : null;
+};

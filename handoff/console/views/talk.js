@@ -1,0 +1,70 @@
+/** The middle: one conversation, what can be done with it, and the composer. */
+
+import { html } from "../vendor/preact-htm.js";
+import * as lists from "../lists.js";
+import * as texts from "../texts.js";
+import { Composer } from "./composer.js";
+import { Icon } from "./icons.js";
+import { dayOf } from "./times.js";
+import { Transcript } from "./transcript.js";
+
+const t = texts.talk;
+
+const Nothing = ({ state }) => {
+  const n = lists.waiting(state).length;
+  return html`
+    <main class="talk nothing" aria-label=${t.label}>
+      <div class="blank" tabindex="-1" data-focus="heading">
+        <h1>${t.empty}</h1>
+        <p>${n ? t.emptyWaiting(n) : t.emptyHint}</p>
+        <p class="hints">${t.hints.map(([key, means]) => html`<span key=${key}><kbd>${key}</kbd> ${means}</span>`)}</p>
+      </div>
+    </main>
+  `;
+};
+
+const Buttons = ({ state, act, summary, mine }) => {
+  const { id } = summary;
+  const ask = (name) => () => act.dialog({ name, conversation: id });
+  return html`
+    <div class="actions">
+      ${mine && html`
+        <button class="quiet" onClick=${ask("release")}><${Icon} name="queue" />${texts.action.release}</button>
+        <button onClick=${ask("resolve")}><${Icon} name="check" />${texts.action.resolve}</button>`}
+      <button class="quiet square to-facts" aria-label=${texts.action.details} title=${texts.action.details} onClick=${() => act.pane(state.pane === "facts" ? "talk" : "facts")}><${Icon} name="info" /></button>
+    </div>
+  `;
+};
+
+const Header = ({ state, act, summary, mine }) => {
+  const waited = lists.waitedFor(state, summary);
+  return html`
+    <header class="talk-head">
+      <button class="quiet square to-list" aria-label=${texts.action.back} title=${texts.action.back} onClick=${() => act.select(null)}><${Icon} name="back" /></button>
+      <div class="title">
+        <h1 tabindex="-1" data-focus="heading"><bdi>${texts.customer(summary)}</bdi></h1>
+        <p class="where"><span class=${`tag ${summary.owner} ${mine ? "mine" : ""}`}><bdi>${texts.where(summary, mine)}</bdi></span>
+          ${waited !== null && html`<span class="waited">${summary.owner === "queue" ? texts.waiting(waited) : texts.unanswered(waited)}</span>`}</p>
+      </div>
+      <${Buttons} state=${state} act=${act} summary=${summary} mine=${mine} />
+    </header>
+  `;
+};
+
+export const Talk = ({ state, act, summary }) => {
+  if (!summary) return html`<${Nothing} state=${state} />`;
+  const opened = state.opened[summary.id];
+  const mine = lists.owns(state, summary.id);
+  const shown = opened && (opened.entries.length > 0 || opened.status === "here");
+  return html`
+    <main class="talk" aria-label=${t.with(texts.customer(summary))}>
+      <${Header} state=${state} act=${act} summary=${summary} mine=${mine} />
+      ${shown
+        ? html`<${Transcript} key=${summary.id} summary=${summary} entries=${opened.entries} seen=${opened.seen}
+            typing=${opened.typing > state.now} typist=${opened.typist} day=${dayOf(state.now)} now=${state.now} />`
+        : html`<div class="transcript-frame"><p class="loading" role="status">${opened?.status === "failed" ? t.failed : t.loading}
+            ${opened?.status === "failed" && html` <button onClick=${() => act.follow(summary.id)}>${texts.action.again}</button>`}</p></div>`}
+      <${Composer} key=${`composer-${summary.id}`} state=${state} act=${act} summary=${summary} mine=${mine} />
+    </main>
+  `;
+};

@@ -1,0 +1,95 @@
+/** The case at a glance. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { caseOf, evidenceAt, folded, handoffs, lines, numbered, pieces } from "../../handoff/console/case.js";
+import { owner, said } from "./fixtures.mjs";
+
+const source = { title: "Delivery", url: "https://shop.example/delivery" };
+const story = [
+  said(1, "customer", "Where is my parcel? It is late."),
+  said(2, "bot", "Two to four days.", { source }),
+  owner(3, "handoff", { reason: "rejected", evidence: [{ signal: "rejected", message: 1, score: 0.7 }] }),
+  owner(4, "claimed", { agent: "bob", name: "Bob" }),
+  said(5, "agent", "It comes today.", { agent: "bob" }),
+  owner(6, "resolved", { disposition: "solved" }),
+  said(7, "customer", "Still nothing, this is the second time."),
+  said(8, "bot", "You can track it.", { source: { title: "Track", url: "https://shop.example/track" } }),
+  said(9, "customer", "a human please", { page: "https://shop.example/orders" }),
+  owner(10, "handoff", {
+    reason: "asked",
+    evidence: [
+      { signal: "asked", message: 9, score: 0.98, span: "a human" },
+      { signal: "repetition", message: 7, score: 0.6, span: "the second time" },
+    ],
+  }),
+];
+
+test("each stretch with people is one handoff, with what opened and what closed it", () => {
+  assert.deepEqual(handoffs(story).map(({ opened, closed }) => [opened.seq, closed?.seq ?? null]), [[3, 6], [10, null]]);
+});
+
+test("a release, a loss and another claim belong to the same handoff", () => {
+  const more = [...story, owner(11, "claimed"), owner(12, "lost"), owner(13, "claimed"), owner(14, "released")];
+  assert.equal(handoffs(more).length, 2);
+  assert.equal(caseOf(more).earlier.length, 1);
+});
+
+test("the case is about the open handoff: its reason, its evidence in order, what came before it", () => {
+  const found = caseOf(story);
+  assert.equal(found.reason, "asked");
+  assert.deepEqual(found.evidence.map((one) => one.message), [7, 9]);
+  assert.equal(found.words.seq, 7, "the request itself says nothing about the matter");
+  assert.deepEqual(found.tried.map((one) => one.seq), [8]);
+  assert.equal(found.earlier.length, 1);
+  assert.equal(found.page, "https://shop.example/orders");
+});
+
+test("a bare request is still shown as the customer's words when there are no others", () => {
+  const found = caseOf([said(1, "customer", "human"), owner(2, "handoff", { reason: "asked", evidence: [{ signal: "asked", message: 1, score: 1 }] })]);
+  assert.equal(found.words.text, "human");
+});
+
+test("with the bot again there is no open handoff, and all are earlier ones", () => {
+  const found = caseOf(story.slice(0, 7));
+  assert.equal(found.current, null);
+  assert.equal(found.earlier.length, 1);
+});
+
+test("somebody who steps in un-asked opens a handoff too", () => {
+  assert.equal(caseOf([said(1, "customer", "Hi"), owner(2, "taken_over", { name: "Ana" })]).current.opened.seq, 2);
+});
+
+test("evidence marks the messages that gave it, the open handoff's apart from old ones", () => {
+  const marks = evidenceAt(story);
+  assert.deepEqual([...marks.keys()].sort(), [1, 7, 9]);
+  assert.equal(marks.get(9)[0].current, true);
+  assert.equal(marks.get(1)[0].current, false);
+});
+
+test("messages are counted over what was said, not over what happened", () => {
+  assert.deepEqual([...numbered(story)], [[1, 1], [2, 2], [5, 3], [7, 4], [8, 5], [9, 6]]);
+});
+
+test("an edit takes the place of what it edits", () => {
+  const edited = folded([said(1, "customer", "Helo"), { seq: 2, kind: "edit", of: 1, text: "Hello" }]);
+  assert.equal(edited.length, 1);
+  assert.deepEqual([edited[0].text, edited[0].edited], ["Hello", true]);
+});
+
+test("a line per entry, a day before each new day, and one head for one person's run", () => {
+  const minute = 60_000;
+  const at = (seq, time, sender = "customer") => said(seq, sender, "x", { time });
+  const found = lines([at(1, 0), at(2, minute), at(3, 2 * minute, "bot"), at(4, 30 * minute, "bot"), at(5, 1440 * minute, "bot")], (time) => Math.floor(time / (1440 * minute)));
+  assert.deepEqual(found.map((one) => (one.entry ? one.joined : `day ${one.day}`)), ["day 0", false, true, false, false, "day 1", false]);
+  assert.equal(new Set(found.map((one) => one.key)).size, found.length);
+});
+
+test("pieces: every second one is marked, and together they are the text", () => {
+  const text = "The code does not work. ENOUGH, does not work";
+  const cut = pieces(text, ["ENOUGH", "does not work", "not", "", undefined, "absent"]);
+  assert.equal(cut.join(""), text);
+  assert.deepEqual(cut.filter((_, index) => index % 2), ["does not work", "ENOUGH"]);
+  assert.deepEqual(pieces("plain", []), ["plain"]);
+});

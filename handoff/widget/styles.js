@@ -169,7 +169,6 @@ const LOG = `
 .agent > .bubble { background: var(--agent); border-color: var(--agent-line); }
 .customer > .bubble { background: var(--accent); color: var(--on-accent); border-color: transparent; border-end-end-radius: 0.375em; }
 .customer a { color: inherit; }
-.customer.sending > .bubble { opacity: 0.72; }
 .customer.failed > .bubble { background: var(--surface); color: var(--text); border-color: var(--alarm); }
 .edited { color: var(--muted); font-size: 0.8125em; }
 .source, .attachment { display: flex; align-items: flex-start; gap: 0.35em; margin-block-start: 0.5em; padding-block-start: 0.5em; border-block-start: 1px solid var(--line); font-size: 0.8125em; }

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.faq.entries import read_folder
+
 DATA = Path(__file__).parents[2] / "data"
 LANGUAGES = ("en", "nl", "pt", "et", "ru", "af")
 INTENTS = (
@@ -66,6 +68,12 @@ def test_nothing_stands_under_two_intents_even_across_languages() -> None:
         for line in block["examples"].splitlines():
             intents[heard(line[2:])].add(block["intent"])
     assert {text: found for text, found in intents.items() if len(found) > 1} == {}
+
+
+def test_small_talk_is_never_a_phrasing_of_an_entry() -> None:
+    said = {heard(text) for texts in examples().values() for text in texts}
+    asked = {heard(text): entry.id for entry in read_folder(DATA / "faq") for text in entry.questions}
+    assert {text: asked[text] for text in said & set(asked)} == {}
 
 
 def test_no_example_reads_as_an_entity_annotation() -> None:

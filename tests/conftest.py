@@ -12,7 +12,11 @@ import pytest
 import redis
 
 from ops.places import MODELS
+from ops.train import QUIET
 from tests.redis_server import RedisServer
+
+for name, value in QUIET.items():
+    os.environ.setdefault(name, value)
 
 # A missing part skips a test on a developer's machine and fails it where everything was set up.
 REQUIRE_ALL = os.environ.get("BATON_REQUIRE_ALL") == "1"

@@ -14,6 +14,8 @@ from bot.faq.entries import FaqEntry, read_markdown
 
 FAQ = Path(__file__).parents[2] / "data" / "faq"
 LEAST_ENTRIES = {"en": 66, "nl": 24, "pt": 24, "et": 24, "ru": 24, "af": 24}
+# Other people's pages, kept as they stand by `python -m bot.faq import`; ours to read, not to edit.
+IMPORTED = {FAQ / "et" / "kasutajatugi.md"}
 LONGEST_ANSWER = 600  # characters: what fits on a phone without scrolling
 LONGEST_SENTENCE = 30  # words
 
@@ -23,7 +25,7 @@ HEADING = re.compile(r"## \S.*\S \{#[a-z0-9]+(-[a-z0-9]+)*\}")
 
 
 def files(lang: str) -> list[Path]:
-    return sorted((FAQ / lang).glob("*.md"))
+    return sorted(set((FAQ / lang).glob("*.md")) - IMPORTED)
 
 
 def entries(lang: str) -> list[FaqEntry]:
@@ -63,7 +65,7 @@ def test_enough_entries(lang: str) -> None:
 
 
 def test_english_is_kept_in_eight_to_ten_files() -> None:
-    assert 8 <= len(list((FAQ / "en").glob("*.md"))) <= 10
+    assert 8 <= len(files("en")) <= 10
 
 
 def test_files_are_written_as_documented(lang: str) -> None:

@@ -72,7 +72,9 @@ def test_nothing_stands_under_two_intents_even_across_languages() -> None:
 
 def test_small_talk_is_never_a_phrasing_of_an_entry() -> None:
     said = {heard(text) for texts in examples().values() for text in texts}
-    asked = {heard(text): entry.id for entry in read_folder(DATA / "faq") for text in entry.questions}
+    asked = {
+        heard(text): entry.id for entry in read_folder(DATA / "faq") for text in entry.questions
+    }
     assert {text: asked[text] for text in said & set(asked)} == {}
 
 

@@ -6,11 +6,13 @@ The measured weaknesses behind them are listed in docs/design.md, "Guards around
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, NoReturn
 
+import structlog
 from jsonschema.validators import validator_for
 from rasa.core.actions.action import RemoteAction
 from rasa.shared.constants import INTENT_MESSAGE_PREFIX
@@ -90,6 +92,9 @@ def compile_action_check() -> None:
     RemoteAction._validate_action_result = validated
 
 
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 _heard: ContextVar[tuple[str, ...]] = ContextVar("heard", default=())
 
 
@@ -107,8 +112,7 @@ def unquoted(*words: str) -> Iterator[None]:
 def masked(text: str) -> str:
     """`text` without what the customer of the present turn has said, also as repr and JSON show it."""
     for secret in _heard.get():
-        escaped = secret.encode("unicode_escape").decode("ascii")
-        for form in (secret, repr(secret)[1:-1], escaped):
+        for form in (secret, repr(secret)[1:-1], json.dumps(secret)[1:-1]):
             text = text.replace(form, "[…]")
     return text
 
@@ -126,7 +130,14 @@ class Unquoted(logging.Filter):
 
 
 def quiet_logs() -> None:
-    """Put the filter on every handler of the root logger, once. structlog ends there too."""
+    """Put the filter on every handler of the root logger, once. structlog ends there too.
+
+    Its tracebacks show the local variables, cut off so that no filter would know them again: no more.
+    """
+    processors = structlog.get_config()["processors"]
+    processors[:] = [
+        _TRACEBACKS if one is structlog.processors.dict_tracebacks else one for one in processors
+    ]
     for handler in logging.getLogger().handlers:
         if not any(isinstance(one, Unquoted) for one in handler.filters):
             handler.addFilter(Unquoted())

@@ -1,0 +1,215 @@
+"""An interface for outside evaluation: JSON lines in, JSON lines out, `python -m bot.judge`.
+
+    {"op":"load_faq","faq":[{"id","questions":[…],"answer","lang"}]} -> {"ok":true}
+    {"op":"ask","id","text","lang"}  -> {"id","answered","score","ranked":[[faq id, score], …]}
+    {"op":"turn","id","session","text","lang"}
+        -> {"id","handoff","handoff_score","frustrated","frustration","evidence":[…]}
+    {"op":"reset","session"}         -> {"ok":true}
+
+Anything malformed is answered {"error": "…"} and the next line is read. It is the running bot's own
+code and thresholds: everything is asked of `bot.judgement.Judge`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, is_dataclass
+from enum import Enum
+from typing import Any, TextIO
+
+RANKED = 10
+KEPT_TURNS = 50
+
+
+class Malformed(ValueError):
+    """A line that is not a request; the message says what is wrong with it."""
+
+
+class Session:
+    """Answers requests one by one, with memory of the customer turns per session."""
+
+    def __init__(self) -> None:
+        from bot.judgement import Judge
+
+        self.judge = Judge(_encoder())
+        self.turns: dict[str, list[Any]] = {}
+        self.operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "load_faq": self.load_faq,
+            "ask": self.ask,
+            "turn": self.turn,
+            "reset": self.reset,
+        }
+
+    def answer(self, line: str) -> dict[str, Any]:
+        """One request to one reply, never an exception."""
+        request: Any = None
+        try:
+            try:
+                request = json.loads(line)
+            except ValueError as error:
+                raise Malformed(f"not JSON: {error}") from error
+            if not isinstance(request, dict):
+                raise Malformed("a request is a JSON object")
+            operation = self.operations.get(str(request.get("op")))
+            if operation is None:
+                raise Malformed(
+                    f"unknown op {request.get('op')!r}; known: {', '.join(self.operations)}"
+                )
+            return operation(request)
+        except Malformed as error:
+            return _error(request, str(error))
+        except Exception as error:  # an evaluation goes on whatever one line did
+            print(f"bot.judge: {type(error).__name__}: {error}", file=sys.stderr)
+            return _error(request, f"{type(error).__name__}: {error}")
+
+    def load_faq(self, request: dict[str, Any]) -> dict[str, Any]:
+        from bot.faq.entries import FaqEntry
+
+        given = request.get("faq")
+        if not isinstance(given, list):
+            raise Malformed("load_faq needs a list `faq`")
+        entries: list[FaqEntry] = []
+        seen: set[tuple[str, str]] = set()
+        for number, one in enumerate(given):
+            if not isinstance(one, dict) or one.get("id") is None:
+                raise Malformed(f"faq[{number}] needs an `id`")
+            questions = one.get("questions") or []
+            if isinstance(questions, str):
+                questions = [questions]
+            if not isinstance(questions, list) or not all(isinstance(q, str) for q in questions):
+                raise Malformed(f"faq[{number}].questions must be a list of texts")
+            answer = one.get("answer") or ""
+            if not isinstance(answer, str):
+                raise Malformed(f"faq[{number}].answer must be a text")
+            lang, id = _lang(one) or "en", str(one["id"])
+            if (lang, id) in seen:
+                raise Malformed(f"faq[{number}]: the id {id!r} occurs twice in {lang}")
+            seen.add((lang, id))
+            asked = tuple(dict.fromkeys(q for q in questions if q.strip()))
+            if asked or answer.strip():
+                entries.append(FaqEntry(id, lang, "", asked, answer))
+        self.judge.learn(entries)
+        self._ids = {str(one["id"]): one["id"] for one in given}
+        return {"ok": True}
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        asked = self.judge.ask(_text(request), _lang(request))
+        ids = getattr(self, "_ids", {})
+        return {
+            "id": request.get("id"),
+            "answered": asked.answered,
+            "score": round(asked.score, 6),
+            "ranked": [
+                [ids.get(match.id, match.id), round(match.score, 6)]
+                for match in asked.ranked[:RANKED]
+            ],
+        }
+
+    def turn(self, request: dict[str, Any]) -> dict[str, Any]:
+        from bot.nlu.dialogue import Turn
+
+        text, lang = _text(request), _lang(request)
+        history = self.turns.setdefault(str(request.get("session", "")), [])
+        vector = self.judge.encode(text)
+        judged = self.judge.turn(history, text, lang, vector)
+        history.append(Turn(text, vector, lang))
+        del history[:-KEPT_TURNS]
+        return {
+            "id": request.get("id"),
+            "handoff": judged.request.decided,
+            "handoff_score": round(float(judged.request.score), 6),
+            "frustrated": judged.mood.frustrated,
+            "frustration": round(float(judged.mood.score), 6),
+            "evidence": [_plain(e) for e in (*judged.request.evidence, *judged.mood.evidence)],
+        }
+
+    def reset(self, request: dict[str, Any]) -> dict[str, Any]:
+        if "session" in request:
+            self.turns.pop(str(request["session"]), None)
+        else:
+            self.turns.clear()
+        return {"ok": True}
+
+
+def _error(request: Any, message: str) -> dict[str, Any]:
+    told: dict[str, Any] = {"error": message}
+    if isinstance(request, dict) and "id" in request:
+        told["id"] = request["id"]
+    return told
+
+
+def _text(request: dict[str, Any]) -> str:
+    text = request.get("text")
+    if not isinstance(text, str):
+        raise Malformed(f"{request['op']} needs a `text`")
+    # A lone surrogate is legal in JSON and cannot be encoded anywhere else.
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _lang(request: dict[str, Any]) -> str | None:
+    lang = request.get("lang")
+    if lang is None or lang == "":
+        return None
+    if not isinstance(lang, str):
+        raise Malformed("`lang` must be a text like \"en\"")
+    return lang.casefold().replace("_", "-").split("-")[0]
+
+
+def _plain(value: Any) -> Any:
+    """Evidence as JSON: dataclasses, enums and numpy numbers as what they hold."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):
+        return value.item()
+    return value
+
+
+def _encoder() -> Any:
+    """The exported encoder; after a set-up without it, exported now, by a process of its own."""
+    from bot.nlu.encoder import Encoder, EncoderError
+
+    try:
+        return Encoder.load()
+    except EncoderError as error:
+        print(f"bot.judge: {error} Doing so now.", file=sys.stderr)
+        subprocess.run(
+            [sys.executable, "-m", "bot.nlu.export"], check=True, stdout=sys.stderr.fileno()
+        )
+        return Encoder.load()
+
+
+def serve(lines: Iterable[str], out: TextIO) -> None:
+    """Answer each line with exactly one, flushed."""
+    with contextlib.redirect_stdout(sys.stderr):
+        session = Session()
+        for line in lines:
+            if not line.strip():
+                continue
+            reply = json.dumps(session.answer(line), ensure_ascii=False, allow_nan=False)
+            out.write(reply + "\n")
+            out.flush()
+
+
+def main() -> int:
+    # Libraries print where they like; what is ours alone is a copy of standard output.
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    os.dup2(2, 1)
+    lines = (raw.decode("utf-8", "replace") for raw in sys.stdin.buffer)
+    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+        serve(lines, out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""The judgements of one message, in one place: the running bot and the judge both come through here.
+
+Which entry answers, whether any does, whether a person is asked for, whether patience runs out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from bot.faq.entries import FaqEntry
+from bot.nlu.dialogue import Dialogue, Turn
+from bot.nlu.encoder import Encoder, Vectors, models_folder
+from bot.nlu.frustration import Frustration, Mood
+from bot.nlu.human import HumanRequest, Request
+from bot.nlu.index import Answer, FaqIndex, Match
+from bot.nlu.language import Guess, Languages
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the index says to a message: `answer` is None where it says "I don't know"."""
+
+    lang: str
+    ranked: tuple[Match, ...]
+    answer: Answer | None
+    choices: tuple[Match, ...]  # two close ones worth one clarifying question
+
+    @property
+    def answered(self) -> bool:
+        return self.answer is not None
+
+    @property
+    def score(self) -> float:
+        """Probability that the first match is right, 0 without any."""
+        return self.ranked[0].score if self.ranked else 0.0
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a customer's turn means for the handoff."""
+
+    request: Request
+    mood: Mood
+
+
+class Judge:
+    """Encoder, index and detectors of one assistant. The index is swapped whole, by assignment."""
+
+    def __init__(self, encoder: Encoder, index: FaqIndex | None = None) -> None:
+        self.encoder = encoder
+        self.index = index or FaqIndex.build((), encoder)
+
+    @classmethod
+    def load(cls, models: Path | None = None, *, encoder: Encoder | None = None) -> Judge:
+        """The encoder and the saved index under `models`; an index that is missing stays empty."""
+        encoder = encoder or Encoder.load()
+        folder = (models or models_folder()) / "faq"
+        index = FaqIndex.load(folder, encoder) if (folder / "index.json").exists() else None
+        return cls(encoder, index)
+
+    @cached_property
+    def languages(self) -> Languages:
+        return Languages.load()
+
+    @cached_property
+    def requests(self) -> HumanRequest:
+        return HumanRequest.load()
+
+    @cached_property
+    def moods(self) -> Frustration:
+        return Frustration.load()
+
+    def encode(self, text: str) -> Vectors:
+        """The one vector of a message, (dimension,), used for everything."""
+        vector: Vectors = self.encoder.encode([text])[0]
+        return vector
+
+    def language(self, text: str, hint: str | None = None) -> Guess:
+        """Language of a message, helped by the conversation's and by what the entries know."""
+        return self.languages.detect(text, hint, self.index.known_words(text))
+
+    def learn(self, entries: Sequence[FaqEntry]) -> None:
+        """Replace the whole index, calibrated anew."""
+        self.index = FaqIndex.build(entries, self.encoder)
+
+    def ask(self, text: str, lang: str | None = None, vector: Vectors | None = None) -> Asked:
+        """Ranked matches for a message and the answer, or None where there is none to give."""
+        index = self.index
+        known = index.languages
+        if lang is None or lang not in known:
+            lang = known[0] if len(known) == 1 else lang or self.language(text).lang
+        if not text.strip():
+            return Asked(lang, (), None, ())
+        vector = self.encode(text) if vector is None else np.asarray(vector, dtype=np.float32)
+        ranked = index.search(text, vector, lang)
+        return Asked(lang, tuple(ranked), index.decide(ranked, lang), index.closest(ranked))
+
+    def turn(
+        self,
+        history: Sequence[Turn],
+        text: str,
+        lang: str | None = None,
+        vector: Vectors | None = None,
+    ) -> Judged:
+        """Judge a customer's turn after the earlier ones of the episode, oldest first."""
+        lang = lang or self.language(text).lang
+        vector = self.encode(text) if vector is None else np.asarray(vector, dtype=np.float32)
+        now = Turn(text, vector, lang)
+        return Judged(
+            self.requests.judge(text, vector, lang),
+            self.moods.judge(Dialogue((*history, now))),
+        )

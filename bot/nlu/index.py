@@ -1,0 +1,378 @@
+"""The FAQ index: ranked matches with a probability each, and an answer or nothing.
+
+One `Part` per language; a search never mixes languages. An index is never changed in place: adding
+and removing make a new one (unchanged texts keep their vectors), and swapping is one assignment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.faq.entries import FaqEntry
+from bot.nlu.background import Background
+from bot.nlu.calibration import Calibration, Costs, calibrate, sample
+from bot.nlu.encoder import Encoder, Vectors
+from bot.nlu.knowledge import KINDS, Evidence, Knowledge, Prepared, log_softmax
+
+FORMAT = 1
+FALL_BACK = ("en",)
+# Share of the first match's probability from which on the second is close enough to ask about.
+CLOSE = 0.5
+
+# How much each kind of evidence counts, learnt on development data by
+# `python -m benchmarks.answering.weights`; English has an encoder that knows it, the others do not.
+ENGLISH = "en"
+OTHER = "other"
+WEIGHTS: Mapping[str, Mapping[str, Mapping[str, float]]] = {
+    "head": {
+        ENGLISH: {
+            "head": 16, "encoder": 5.5, "characters": 0.8, "entry": 2, "words": 0.3,
+            "answer_encoder": 1.5, "answer_words": 0.3, "answer_word_cosine": 0.3,
+            "answer_characters": 0.3,
+        },
+        OTHER: {
+            "head": 6, "encoder": 5, "characters": 8, "entry": 5, "words": 1,
+            "answer_encoder": 1.5, "answer_words": 1, "answer_word_cosine": 0.7,
+            "answer_characters": 0.5,
+        },
+    },
+    "phrasings": {
+        ENGLISH: {
+            "encoder": 13.5, "characters": 0.8, "entry": 2, "words": 0.3,
+            "answer_encoder": 1.5, "answer_words": 0.3, "answer_word_cosine": 0.3,
+            "answer_characters": 0.3,
+        },
+        OTHER: {
+            "encoder": 7, "characters": 8, "entry": 5, "words": 1,
+            "answer_encoder": 1.5, "answer_words": 1, "answer_word_cosine": 0.7,
+            "answer_characters": 0.5,
+        },
+    },
+    "answers": {
+        ENGLISH: {"answer_encoder": 15, "answer_character_bm25": 1.5, "answer_characters": 1.5},
+        OTHER: {
+            "answer_encoder": 5.7, "answer_words": 5, "answer_characters": 5.3,
+            "answer_character_bm25": 2,
+        },
+    },
+}  # fmt: skip
+PRIOR = Calibration(slope=0.9, offset=-2.5, threshold=0.5)
+
+
+class IndexMismatch(RuntimeError):
+    """A saved index was made by another encoder or another version; it must be built again."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """An entry that may answer, with the probability that it does and its closest phrasing."""
+
+    entry: FaqEntry
+    score: float
+
+    @property
+    def id(self) -> str:
+        return self.entry.id
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said: the first match where it is probable enough."""
+
+    entry: FaqEntry
+    score: float
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What the vectors were made by; an index is used with exactly that."""
+
+    model: str
+    dimension: int
+    content_hash: str
+    precision: str
+    format: int = FORMAT
+
+    @classmethod
+    def of(cls, encoder: Encoder) -> Recipe:
+        made = encoder.manifest
+        return cls(made.model, made.dimension, made.content_hash, str(made.precision))
+
+
+@dataclass(frozen=True)
+class Part:
+    """The entries of one language with their calibration."""
+
+    lang: str
+    knowledge: Knowledge
+    calibration: Calibration
+
+    def rank(self, text: str, vector: Vectors) -> list[Match]:
+        """All entries, likeliest first; the scores are probabilities of being right."""
+        query = Prepared.of([text], vector.reshape(1, -1), self.lang)
+        combined = combine(self.knowledge.evidence(query), self.knowledge, self.lang)
+        scores, _ = certainty(combined)
+        shares = np.exp(log_softmax(combined))[0]
+        order = np.argsort(-combined[0], kind="stable")
+        first = self.calibration.probability(float(scores[0]))
+        scaled = shares / max(float(shares[order[0]]), 1e-9) * first
+        return [Match(self.knowledge.entries[i], float(scaled[i])) for i in order.tolist()]
+
+
+@dataclass(frozen=True)
+class FaqIndex:
+    """Everything that can be answered, by language."""
+
+    recipe: Recipe
+    parts: Mapping[str, Part]
+    costs: Costs = field(default_factory=Costs)
+    fall_back: tuple[str, ...] = FALL_BACK
+
+    @classmethod
+    def build(
+        cls,
+        entries: Iterable[FaqEntry],
+        encoder: Encoder,
+        *,
+        costs: Costs | None = None,
+        known_vectors: Mapping[str, Vectors] | None = None,
+    ) -> FaqIndex:
+        """Index entries and calibrate each language; texts in `known_vectors` are not encoded."""
+        costs = costs or Costs()
+        vectors = _Vectors(encoder, known_vectors or {})
+        by_lang: dict[str, list[FaqEntry]] = {}
+        for entry in entries:
+            by_lang.setdefault(entry.lang, []).append(entry)
+        vectors.add(text for some in by_lang.values() for entry in some for text in _texts(entry))
+        parts = {
+            lang: _part(lang, some, vectors, costs) for lang, some in sorted(by_lang.items())
+        }
+        return cls(Recipe.of(encoder), parts, costs)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self.parts)
+
+    @property
+    def entries(self) -> tuple[FaqEntry, ...]:
+        return tuple(e for part in self.parts.values() for e in part.knowledge.entries)
+
+    def part(self, lang: str | None) -> Part | None:
+        """The language's own part, or the first of the fall-back order that there is."""
+        wanted = (lang, *self.fall_back, *self.parts)
+        return next((self.parts[one] for one in wanted if one in self.parts), None)
+
+    def search(self, text: str, vector: Vectors, lang: str | None = None) -> list[Match]:
+        """Entries ranked for a message; empty when the index is."""
+        part = self.part(lang)
+        return part.rank(text, vector) if part and text.strip() else []
+
+    def decide(self, matches: Sequence[Match], lang: str | None = None) -> Answer | None:
+        """The answer for matches of `search`, or None: the threshold belongs to the index."""
+        part = self.part(lang)
+        if not matches or part is None or matches[0].score < part.calibration.threshold:
+            return None
+        return Answer(matches[0].entry, matches[0].score)
+
+    def answer(self, text: str, vector: Vectors, lang: str | None = None) -> Answer | None:
+        return self.decide(self.search(text, vector, lang), lang)
+
+    def closest(self, matches: Sequence[Match]) -> tuple[Match, ...]:
+        """Two matches that one clarifying question can tell apart, or none."""
+        if len(matches) < 2 or matches[1].score < CLOSE * matches[0].score:
+            return ()
+        return (matches[0], matches[1])
+
+    def known_words(self, text: str) -> dict[str, float]:
+        """Per language, the share of the message's words that its entries have, 0..1."""
+        return {lang: part.knowledge.known_share(text, lang) for lang, part in self.parts.items()}
+
+    def changed(
+        self,
+        encoder: Encoder,
+        *,
+        add: Iterable[FaqEntry] = (),
+        remove: Iterable[tuple[str, str]] = (),
+    ) -> FaqIndex:
+        """A new index with entries added (or replaced) and (lang, id) pairs removed.
+
+        Only new texts are encoded, and only languages that changed are built again.
+        """
+        self.check(encoder)
+        gone = set(remove)
+        added = {(entry.lang, entry.id): entry for entry in add}
+        kept = {(e.lang, e.id): e for e in self.entries if (e.lang, e.id) not in gone}
+        touched = {lang for lang, _ in gone | set(added)}
+        after = [entry for key, entry in {**kept, **added}.items() if key[0] in touched]
+        fresh = FaqIndex.build(
+            after, encoder, costs=self.costs, known_vectors=self._known_vectors(touched)
+        )
+        same = {lang: part for lang, part in self.parts.items() if lang not in touched}
+        return FaqIndex(self.recipe, {**same, **fresh.parts}, self.costs, self.fall_back)
+
+    def _known_vectors(self, langs: Iterable[str]) -> dict[str, Vectors]:
+        known: dict[str, Vectors] = {}
+        for lang in langs:
+            if lang in self.parts:
+                base = self.parts[lang].knowledge
+                texts = [text for entry in base.entries for text in entry.questions]
+                known.update(zip(texts, base.phrasings.vectors, strict=True))
+                known.update(
+                    zip((e.answer for e in base.entries), base.answers.vectors, strict=True)
+                )
+        return known
+
+    def check(self, encoder: Encoder) -> None:
+        """Raises IndexMismatch, naming both sides, unless `encoder` made this index."""
+        ours, theirs = asdict(self.recipe), asdict(Recipe.of(encoder))
+        different = [name for name in ours if ours[name] != theirs[name]]
+        if different:
+            told = ", ".join(f"{name} {ours[name]!r} (now {theirs[name]!r})" for name in different)
+            raise IndexMismatch(
+                f"The FAQ index was made with another encoder: {told}. "
+                "Build it again with `python -m bot.faq build`."
+            )
+
+    def save(self, folder: Path) -> None:
+        """Write the index, whole or not at all."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".faq-") as made:
+            _write(self, Path(made))
+            aside = folder.with_name(f".{folder.name}.old")
+            shutil.rmtree(aside, ignore_errors=True)
+            if folder.exists():
+                os.replace(folder, aside)
+            shutil.copytree(made, folder)
+            shutil.rmtree(aside, ignore_errors=True)
+
+    @classmethod
+    def load(cls, folder: Path, encoder: Encoder) -> FaqIndex:
+        """Read a saved index; raises IndexMismatch or FileNotFoundError with what to do."""
+        path = folder / "index.json"
+        if not path.exists():
+            raise FileNotFoundError(
+                f"No FAQ index in {folder}: build it with `python -m bot.faq build`."
+            )
+        raw = json.loads(path.read_text("utf-8"))
+        if raw.get("recipe", {}).get("format") != FORMAT:
+            raise IndexMismatch(
+                f"{path} is of format {raw.get('recipe', {}).get('format')!r}, this version reads "
+                f"{FORMAT}. Build it again with `python -m bot.faq build`."
+            )
+        empty = cls(Recipe(**raw["recipe"]), {}, Costs(**raw["costs"]), tuple(raw["fall_back"]))
+        empty.check(encoder)
+        with np.load(folder / "vectors.npz", allow_pickle=False) as stored:
+            parts = {
+                lang: _read_part(lang, part, dict(stored)) for lang, part in raw["parts"].items()
+            }
+        return cls(empty.recipe, parts, empty.costs, empty.fall_back)
+
+
+class _Vectors:
+    """Vectors by text: each text is encoded once, known ones never."""
+
+    def __init__(self, encoder: Encoder, known: Mapping[str, Vectors]) -> None:
+        self._encoder, self._known = encoder, dict(known)
+
+    def add(self, texts: Iterable[str]) -> None:
+        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known.update(zip(missing, self._encoder.encode(missing), strict=True))
+
+    def of(self, texts: Sequence[str]) -> Vectors:
+        shape = (len(texts), self._encoder.dimension)
+        return np.array([self._known[text] for text in texts], dtype=np.float32).reshape(shape)
+
+
+def _texts(entry: FaqEntry) -> tuple[str, ...]:
+    return (*entry.questions, entry.answer)
+
+
+def _knowledge(lang: str, entries: Sequence[FaqEntry], phrasings: Vectors, answers: Vectors) -> Knowledge:
+    texts = [text for entry in entries for text in entry.questions]
+    owners = np.array([i for i, e in enumerate(entries) for _ in e.questions], dtype=np.int64)
+    return Knowledge(
+        entries,
+        Prepared.of(texts, phrasings, lang),
+        owners,
+        Prepared.of([entry.answer for entry in entries], answers, lang),
+    )
+
+
+def _part(lang: str, entries: Sequence[FaqEntry], vectors: _Vectors, costs: Costs) -> Part:
+    base = _knowledge(
+        lang,
+        entries,
+        vectors.of([text for entry in entries for text in entry.questions]),
+        vectors.of([entry.answer for entry in entries]),
+    )
+    said = Background.load().texts(lang)
+    vectors.add(said)
+    chat = Prepared.of(said, vectors.of(said), lang)
+
+    def score(knowledge: Knowledge, queries: Prepared) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        return certainty(combine(knowledge.evidence(queries), knowledge, lang))
+
+    return Part(lang, base, calibrate(sample(base, score, chat), costs, PRIOR))
+
+
+def combine(evidence: Evidence, knowledge: Knowledge, lang: str) -> Vectors:
+    """All kinds of evidence as one score per entry, (queries, entries)."""
+    form = "head" if knowledge.has_head else "phrasings" if len(knowledge.phrasings) else "answers"
+    weights = WEIGHTS[form][ENGLISH if lang == ENGLISH else OTHER]
+    total = np.zeros_like(evidence.kinds[KINDS[0]])
+    for kind, weight in weights.items():
+        total += np.float32(weight) * evidence.kinds[kind]
+    return total
+
+
+# How far the share of the first among all may pull the certainty down: beyond, it says no more.
+LEAST_SHARE = -3.0
+
+
+def certainty(combined: Vectors) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """One number per query that grows with "this is right", and the first entry of each.
+
+    The height of the first match tells unknown questions, its share among all close ones.
+    """
+    top = combined.argmax(axis=1)
+    rows = np.arange(len(combined))
+    height = combined[rows, top].astype(np.float64)
+    share = log_softmax(combined)[rows, top].astype(np.float64)
+    return height + np.maximum(share, LEAST_SHARE), top
+
+
+def _write(index: FaqIndex, folder: Path) -> None:
+    arrays: dict[str, npt.NDArray[np.float32]] = {}
+    for lang, part in index.parts.items():
+        arrays[f"{lang}.phrasings"] = part.knowledge.phrasings.vectors
+        arrays[f"{lang}.answers"] = part.knowledge.answers.vectors
+    np.savez(folder / "vectors.npz", **arrays)
+    raw = {
+        "recipe": asdict(index.recipe),
+        "costs": asdict(index.costs),
+        "fall_back": index.fall_back,
+        "parts": {
+            lang: {
+                "calibration": part.calibration.to_json(),
+                "entries": [asdict(entry) for entry in part.knowledge.entries],
+            }
+            for lang, part in index.parts.items()
+        },
+    }
+    text = json.dumps(raw, ensure_ascii=False, indent=1) + "\n"
+    (folder / "index.json").write_text(text, "utf-8")
+
+
+def _read_part(lang: str, raw: dict, stored: dict[str, Vectors]) -> Part:  # type: ignore[type-arg]
+    entries = [FaqEntry(**{**e, "questions": tuple(e["questions"])}) for e in raw["entries"]]
+    base = _knowledge(lang, entries, stored[f"{lang}.phrasings"], stored[f"{lang}.answers"])
+    return Part(lang, base, Calibration.from_json(raw["calibration"]))

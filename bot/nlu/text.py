@@ -1,0 +1,172 @@
+"""What lexical evidence sees of a text: folded words, stems and character n-grams.
+
+Everything is folded to plain Latin letters, on both sides: a customer without a Portuguese keyboard
+writes "nao", one without a Cyrillic one writes "kak vernut dengi", and both must meet the entry.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import snowballstemmer
+
+# Afrikaans has no Snowball stemmer; its endings are close enough to Dutch ones.
+STEMMERS = {
+    "en": "english",
+    "nl": "dutch",
+    "af": "dutch",
+    "pt": "portuguese",
+    "et": "estonian",
+    "ru": "russian",
+    "de": "german",
+    "fr": "french",
+    "es": "spanish",
+    "it": "italian",
+    "fi": "finnish",
+    "sv": "swedish",
+    "da": "danish",
+    "no": "norwegian",
+}
+LONGEST = 2000
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+
+# One Latin spelling per Russian letter. What people type varies (ya/ja, kh/h, ju/yu), so variants
+# of Latin spellings are folded onto these as well, see `LATIN_VARIANTS`.
+ROMAN = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґ",
+        "a b v g d e e zh z i i k l m n o p r s t u f h c ch sh sh  y  e iu ia i i e g".split(" "),
+        strict=True,
+    )
+)
+LATIN_VARIANTS = (
+    ("shch", "sh"),
+    ("sch", "sh"),
+    ("tch", "ch"),
+    ("kh", "h"),
+    ("ts", "c"),
+    ("tz", "c"),
+    ("yo", "e"),
+    ("jo", "e"),
+    ("yu", "iu"),
+    ("ju", "iu"),
+    ("ya", "ia"),
+    ("ja", "ia"),
+    ("ye", "e"),
+    ("je", "e"),
+    ("yy", "y"),
+    ("iy", "y"),
+    ("ii", "y"),
+    ("j", "i"),
+    ("w", "v"),
+    ("x", "ks"),
+    ("'", ""),
+    ("y", "i"),
+)
+CYRILLIC_OF = (
+    ("shch", "щ"),
+    ("sch", "щ"),
+    ("zh", "ж"),
+    ("kh", "х"),
+    ("ts", "ц"),
+    ("ch", "ч"),
+    ("sh", "ш"),
+    ("yu", "ю"),
+    ("ju", "ю"),
+    ("ya", "я"),
+    ("ja", "я"),
+    ("yo", "ё"),
+    ("jo", "ё"),
+    *zip("abvgdeziyjklmnoprstufhcwqx'", "абвгдезиййклмнопрстуфхцвкхь", strict=True),
+)
+
+
+def clean(text: str) -> str:
+    """One line, compatibility forms unified, at most LONGEST characters."""
+    return " ".join(unicodedata.normalize("NFKC", text[:LONGEST]).split())
+
+
+def without_marks(text: str) -> str:
+    """Letters without diacritics: "não" and "nao" are the same word to a search."""
+    if text.isascii():
+        return text
+    parts = unicodedata.normalize("NFD", text)
+    return "".join(letter for letter in parts if unicodedata.category(letter) != "Mn")
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words in their own script, numbers included, punctuation left out."""
+    return WORD.findall(clean(text).casefold())
+
+
+def is_latin(text: str) -> bool:
+    return CYRILLIC.search(text) is None
+
+
+@lru_cache(maxsize=200_000)
+def fold(word: str, lang: str) -> str:
+    """A word in plain Latin letters, Russian in one canonical transliteration."""
+    if CYRILLIC.search(word):
+        word = "".join(ROMAN.get(letter, letter) for letter in word)
+    elif lang == "ru":
+        for variant, canonical in LATIN_VARIANTS:
+            word = word.replace(variant, canonical)
+    if lang == "ru":
+        return without_marks(word).replace("y", "i")
+    return without_marks(word)
+
+
+def cyrillic(word: str) -> str:
+    """The likeliest Cyrillic spelling of a transliterated Russian word."""
+    for latin, letter in CYRILLIC_OF:
+        word = word.replace(latin, letter)
+    return word
+
+
+@lru_cache(maxsize=32)
+def _stemmer(lang: str) -> Any:
+    name = STEMMERS.get(lang)
+    return snowballstemmer.stemmer(name) if name else None
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str, lang: str) -> str:
+    """The stem of a word in its language, folded; languages without a stemmer keep the word."""
+    stemmer = _stemmer(lang)
+    if lang == "ru" and is_latin(word) and word.isalpha():
+        word = cyrillic(word)
+    if stemmer is None or not word.isalpha():
+        return fold(word, lang)
+    return fold(stemmer.stemWord(word), lang)
+
+
+def stems(text: str, lang: str) -> list[str]:
+    return [stem(word, lang) for word in words(text)]
+
+
+def character_ngrams(text: str, lang: str, shortest: int = 3, longest: int = 5) -> list[str]:
+    """Character n-grams of the folded words, each word padded by one blank on both sides."""
+    found: list[str] = []
+    for word in words(text):
+        found.extend(_ngrams_of_word(fold(word, lang), shortest, longest))
+    return found
+
+
+@lru_cache(maxsize=100_000)
+def _ngrams_of_word(word: str, shortest: int, longest: int) -> tuple[str, ...]:
+    padded = f" {word} "
+    return tuple(
+        padded[start : start + size]
+        for size in range(shortest, longest + 1)
+        for start in range(max(len(padded) - size + 1, 1))
+    )
+
+
+def pairs(items: list[str]) -> Iterator[str]:
+    """Neighbouring words as one term: "not working" is more than "not" and "working"."""
+    return (f"{a} {b}" for a, b in zip(items, items[1:], strict=False))

@@ -1,0 +1,1 @@
+"""Speed, as ratios: the parts of `make bench`."""

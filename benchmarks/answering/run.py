@@ -1,0 +1,63 @@
+"""Runs development tasks through the index that the bot searches."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.answering.measures import Outcomes
+from benchmarks.answering.tasks import Task
+from bot.faq.entries import FaqEntry
+from bot.nlu.calibration import Costs
+from bot.nlu.encoder import Encoder, Vectors
+from bot.nlu.index import FaqIndex
+
+
+class CachingEncoder(Encoder):
+    """The encoder, remembering every text in a file outside the repository."""
+
+    def __init__(self, folder: Path, *, threads: int = 1, max_tokens: int | None = None) -> None:
+        super().__init__(folder, threads=threads, max_tokens=max_tokens)
+        name = f"baton-vectors-{self.manifest.content_hash[:16]}.pkl"
+        self._path = Path(tempfile.gettempdir()) / name
+        self._seen: dict[str, Vectors] = (
+            pickle.loads(self._path.read_bytes()) if self._path.exists() else {}
+        )
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        missing = [text for text in dict.fromkeys(texts) if text not in self._seen]
+        if missing:
+            self._seen.update(zip(missing, super().encode(missing), strict=True))
+        shape = (len(texts), self.dimension)
+        return np.array([self._seen[text] for text in texts], dtype=np.float32).reshape(shape)
+
+    def keep(self) -> None:
+        self._path.write_bytes(pickle.dumps(self._seen))
+
+
+def entries_of(task: Task) -> list[FaqEntry]:
+    return [FaqEntry(e.id, task.lang, "", e.questions, e.answer) for e in task.entries]
+
+
+def run(task: Task, encoder: Encoder, costs: Costs | None = None) -> Outcomes:
+    """Build the task's index and ask it every query, one by one, as the bot does."""
+    index = FaqIndex.build(entries_of(task), encoder, costs=costs)
+    place = {entry.id: i for i, entry in enumerate(task.entries)}
+    vectors = encoder.encode([query.text for query in task.queries])
+    firsts, scores, answered = [], [], []
+    for query, vector in zip(task.queries, vectors, strict=True):
+        matches = index.search(query.text, vector, task.lang)
+        firsts.append(place[matches[0].id] if matches else -2)
+        scores.append(matches[0].score if matches else 0.0)
+        answered.append(index.decide(matches, task.lang) is not None)
+    return Outcomes(
+        np.array([place[q.gold] if q.gold is not None else -1 for q in task.queries]),
+        np.array(firsts),
+        np.array(scores, dtype=float),
+        np.array(answered),
+        np.array([q.kind == "chat" for q in task.queries]),
+    )

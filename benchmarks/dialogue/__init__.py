@@ -1,0 +1,1 @@
+"""How well requests for a person and lost patience are noticed; and the training of both."""

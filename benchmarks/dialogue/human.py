@@ -1,0 +1,173 @@
+"""Training of `bot.nlu.human`: its examples, its two linear models, how they are added."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+from benchmarks.dialogue import corpora
+from benchmarks.dialogue.corpora import Labelled
+from benchmarks.dialogue.vectors import VectorStore
+from bot.nlu.grams import tokens
+from bot.nlu.human import BITS, WORDS, Features, Weights
+from bot.nlu.lexicon import Lexicon, read_words
+
+Floats = npt.NDArray[np.float64]
+FOLDS = 5
+
+
+def labelled_public() -> list[Labelled]:
+    """Public examples. Requests for a *department* are left out of bitext: they are neither."""
+    found = [
+        Labelled(text, "en", int(intent == "contact_human_agent"), f"bitext-{intent}")
+        for text, intent in corpora.bitext()
+    ]
+    for text, intents, fold in corpora.nlupp():
+        found.append(Labelled(text, "en", int("handoff" in intents), f"nlupp-{fold}"))
+    for text, intent in corpora.clinc("train"):
+        found.append(Labelled(text, "en", 0, "clinc"))
+    for text, _ in corpora.banking():
+        found.append(Labelled(text, "en", 0, "banking"))
+    for text, intent in corpora.rasa_examples():
+        found.append(Labelled(text, "en", int(intent == "human_handoff"), "rasa"))
+    for text, _ in corpora.xsid("nl"):
+        found.append(Labelled(text, "nl", 0, "xsid"))
+    return found
+
+
+def foreign_lines(each: int = 700) -> list[Labelled]:
+    """Ordinary lines of each language, none of them a request for a person."""
+    found = []
+    for lang in ("nl", "pt", "ru", "et"):
+        lines = [text for text, _ in corpora.xed(lang)]
+        found += random.Random(7).sample([(lang, t) for t in lines], min(each, len(lines)))
+    for lang in ("af", "pt", "ru"):
+        lines = [text for text, _ in corpora.semeval(lang, "train")]
+        found += random.Random(7).sample([(lang, t) for t in lines], each)
+    return [Labelled(text, lang, 0, "lines") for lang, text in found]
+
+
+def joined(examples: Sequence[Labelled], each: int, seed: int = 3) -> list[Labelled]:
+    """Longer messages: a request before or after something else, and two other things together."""
+    chance = random.Random(seed)
+    found = []
+    langs = sorted({e.lang for e in examples})
+    for lang in langs:
+        ask = [e for e in examples if e.lang == lang and e.label]
+        other = [e for e in examples if e.lang == lang and not e.label and len(e.text) < 160]
+        for _ in range(each if ask and other else 0):
+            a, b, c = chance.choice(ask), chance.choice(other), chance.choice(other)
+            glue = chance.choice([" ", ". ", ", ", "! ", "\n", "... "])
+            first, second = (a, b) if chance.random() < 0.5 else (b, a)
+            found.append(replace(a, text=f"{first.text}{glue}{second.text}", group="joined"))
+            found.append(replace(b, text=f"{b.text}{glue}{c.text}", group="joined"))
+    return found
+
+
+def misspelt(examples: Sequence[Labelled], each: int, seed: int = 5) -> list[Labelled]:
+    """Copies with one or two slips of the keyboard."""
+    chance = random.Random(seed)
+    found = []
+    for e in chance.sample(list(examples), min(each, len(examples))):
+        letters = list(e.text)
+        for _ in range(1 + (len(letters) > 25)):
+            i = chance.randrange(len(letters))
+            if not letters[i].isalpha():
+                continue
+            kind = chance.randrange(3)
+            if kind == 0:
+                letters[i] = ""
+            elif kind == 1:
+                letters[i] *= 2
+            elif i + 1 < len(letters):
+                letters[i], letters[i + 1] = letters[i + 1], letters[i]
+        found.append(replace(e, text="".join(letters), group="misspelt"))
+    return found
+
+
+def matrix(texts: Sequence[str]) -> sparse.csr_matrix:
+    features = Features(Lexicon(read_words(WORDS)))
+    rows, columns, values = [], [], []
+    for i, text in enumerate(texts):
+        for found, value in features.of_words(tokens(text)):
+            rows.append(np.full(len(found), i))
+            columns.append(found)
+            values.append(np.full(len(found), value))
+    data = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
+    return sparse.csr_matrix(data, shape=(len(texts), 1 << BITS))
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    text: LogisticRegression
+    vector: LogisticRegression
+    mix: LogisticRegression
+    alone: LogisticRegression
+
+    def logits(self, texts: sparse.csr_matrix, vectors: Floats) -> tuple[Floats, Floats]:
+        return self.text.decision_function(texts), self.vector.decision_function(vectors)
+
+    def score(self, texts: sparse.csr_matrix, vectors: Floats) -> Floats:
+        return self.mix.predict_proba(np.stack(self.logits(texts, vectors), axis=1))[:, 1]
+
+
+TEXT_C, VECTOR_C = 10.0, 5.0
+
+
+def _linear(c: float) -> LogisticRegression:
+    return LogisticRegression(C=c, solver="liblinear", max_iter=300)
+
+
+def fit(examples: Sequence[Labelled], weights: Floats, store: VectorStore) -> Fit:
+    """Fit both models, and how to add them on what each says of the folds it has not seen."""
+    texts = matrix([e.text for e in examples])
+    vectors = store([e.text for e in examples])
+    y = np.array([e.label for e in examples])
+    part = np.array([zlib.crc32(e.text.encode()) % FOLDS for e in examples])
+    unseen = np.zeros((len(y), 2))
+    for k in range(FOLDS):
+        there, here = part != k, part == k
+        a = _linear(TEXT_C).fit(texts[there], y[there], weights[there])
+        b = _linear(VECTOR_C).fit(vectors[there], y[there], weights[there])
+        unseen[here, 0] = a.decision_function(texts[here])
+        unseen[here, 1] = b.decision_function(vectors[here])
+    mix = LogisticRegression(C=1.0).fit(unseen, y, weights)
+    alone = LogisticRegression(C=1.0).fit(unseen[:, :1], y, weights)
+    return Fit(
+        _linear(TEXT_C).fit(texts, y, weights),
+        _linear(VECTOR_C).fit(vectors, y, weights),
+        mix,
+        alone,
+    )
+
+
+def training_set(
+    public: Sequence[Labelled], own: Sequence[Labelled], joins: int = 400, slips: int = 1200
+) -> tuple[list[Labelled], Floats]:
+    """Examples and their weights: own examples count more, they are few and hard."""
+    base = [*public, *own]
+    asks = [e for e in base if e.label]
+    examples = [*base, *foreign_lines(), *joined(base, joins), *misspelt([*own, *asks], slips)]
+    weight = {"own-train": 3.0}
+    return examples, np.array([weight.get(e.group, 1.0) for e in examples])
+
+
+def packed(fitted: Fit, decide: float, offer: float) -> Weights:
+    mix, alone = fitted.mix, fitted.alone
+    return Weights(
+        text=fitted.text.coef_[0].astype(np.float32),
+        text_bias=float(fitted.text.intercept_[0]),
+        vector=fitted.vector.coef_[0].astype(np.float32),
+        vector_bias=float(fitted.vector.intercept_[0]),
+        mix=(float(mix.coef_[0, 0]), float(mix.coef_[0, 1]), float(mix.intercept_[0])),
+        alone=(float(alone.coef_[0, 0]), float(alone.intercept_[0])),
+        decide=decide,
+        offer=offer,
+    )

@@ -1,0 +1,137 @@
+"""Training of `bot.nlu.tone`: the anger of public short texts, the upset of own dialogues."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+from benchmarks.dialogue import corpora
+from benchmarks.dialogue.vectors import VectorStore
+from bot.nlu.tone import BITS, Head, Words, looks_english
+
+Floats = npt.NDArray[np.float64]
+FOLDS = 5
+ANGRY = {"anger", "annoyance"}
+# Neither anger nor its absence: left out rather than taught as calm.
+NEAR_ANGER = {"disgust", "disapproval", "disappointment"}
+
+
+@dataclass(frozen=True)
+class Toned:
+    text: str
+    lang: str
+    label: float  # 0 calm .. 1 angry
+    group: str
+    weight: float = 1.0
+
+
+def angry_texts(goemotions: int = 30_000) -> list[Toned]:
+    found = []
+    lines = corpora.goemotions("train")
+    random.Random(1).shuffle(lines)
+    for text, labels in lines[:goemotions]:
+        if labels & ANGRY or not labels & NEAR_ANGER:
+            text = text.replace("[NAME]", "").replace("[RELIGION]", "")
+            found.append(Toned(text, "en", float(bool(labels & ANGRY)), "goemotions"))
+    for lang in corpora.SEMEVAL:
+        for text, emotions in corpora.semeval(lang, "train"):
+            found.append(Toned(text, lang, float(emotions.get("anger", 0)), f"semeval-{lang}"))
+    for lang in ("nl", "pt", "et", "ru"):
+        for text, emotions in corpora.xed(lang):
+            if "anger" in emotions or "disgust" not in emotions:
+                found.append(Toned(text, lang, float("anger" in emotions), f"xed-{lang}"))
+    return found
+
+
+def matrix(texts: Sequence[str], groups: Sequence[str] = (), names: Sequence[str] = ()) -> sparse.csr_matrix:
+    """Features of texts; with `groups`, one more column per name in `names` takes up how often
+    that source is angry at all, so that the words need not."""
+    words = Words()
+    rows, columns, values = [], [], []
+    for i, text in enumerate(texts):
+        for found, value in words.read(text)[2]:
+            rows.append(np.full(len(found), i))
+            columns.append(found)
+            values.append(np.full(len(found), value))
+        if groups:
+            rows.append(np.array([i]))
+            columns.append(np.array([(1 << BITS) + names.index(groups[i])]))
+            values.append(np.array([1.0]))
+    data = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
+    return sparse.csr_matrix(data, shape=(len(texts), (1 << BITS) + len(names)))
+
+
+def _soft(y: Floats, weights: Floats) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
+    """Rows, labels and weights that say a soft label twice: once as 1 and once as 0."""
+    rows = np.arange(len(y))
+    return (
+        np.concatenate([rows, rows]),
+        np.concatenate([np.ones(len(y), dtype=np.int64), np.zeros(len(y), dtype=np.int64)]),
+        np.concatenate([weights * y, weights * (1 - y)]),
+    )
+
+
+def _fit(c: float, x: npt.NDArray[np.float64] | sparse.csr_matrix, y: Floats, w: Floats) -> LogisticRegression:
+    rows, labels, weights = _soft(y, w)
+    keep = weights > 0
+    model = LogisticRegression(C=c, solver="liblinear" if sparse.issparse(x) else "lbfgs", max_iter=400)
+    return model.fit(x[rows[keep]], labels[keep], weights[keep])
+
+
+def head(
+    examples: Sequence[Toned], store: VectorStore, text_c: float = 3.0, vector_c: float = 3.0,
+    keep_unseen: bool = False,
+) -> tuple[Head, Floats]:
+    """Fit one head. Also returns, for each example, the logit given by models of the other folds:
+    whatever is trained on top must not see a logit of the example's own label."""
+    names = sorted({e.group for e in examples})
+    texts = matrix([e.text for e in examples], [e.group for e in examples], names)
+    vectors = store([e.text for e in examples]).astype(np.float64)
+    y = np.array([e.label for e in examples])
+    w = np.array([e.weight for e in examples])
+    english = np.array([e.lang == "en" for e in examples])
+    part = np.array([zlib.crc32(e.text.encode()) % FOLDS for e in examples])
+    by_text, by_vector = np.zeros(len(y)), np.zeros(len(y))
+    for k in range(FOLDS):
+        there, here = part != k, part == k
+        model = _fit(text_c, texts[there], y[there], w[there])
+        by_text[here] = (texts[here][:, : 1 << BITS] @ model.coef_[0][: 1 << BITS]) + model.intercept_[0]
+        for which in (english, ~english):
+            if not which.any():
+                continue
+            model = _fit(vector_c, vectors[there & which], y[there & which], w[there & which])
+            by_vector[here & which] = model.decision_function(vectors[here & which])
+    both = np.stack([by_text, by_vector], axis=1)
+    mixes, rows, biases = [], [], []
+    unseen = np.zeros(len(y))
+    for which in (english, ~english):
+        mix = _fit(1.0, both[which], y[which], w[which])
+        mixes.append((*map(float, mix.coef_[0]), float(mix.intercept_[0])))
+        unseen[which] = mix.decision_function(both[which])
+        vector = _fit(vector_c, vectors[which], y[which], w[which])
+        rows.append(vector.coef_[0])
+        biases.append(float(vector.intercept_[0]))
+    alone = _fit(1.0, by_text[:, None], y, w)
+    model = _fit(text_c, texts, y, w)
+    return (
+        Head(
+            text=model.coef_[0][: 1 << BITS].astype(np.float32),
+            text_bias=float(model.intercept_[0]),
+            vectors=np.stack(rows).astype(np.float32),
+            vector_bias=(biases[0], biases[1]),
+            english=mixes[0],
+            other=mixes[1],
+            alone=(float(alone.coef_[0, 0]), float(alone.intercept_[0])),
+        ),
+        np.clip(unseen, -8, 8),
+    )
+
+
+__all__ = ["Toned", "angry_texts", "head", "looks_english", "matrix"]

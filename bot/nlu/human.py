@@ -1,0 +1,210 @@
+"""Does the customer ask for a person? Honoured at the first sight of it, in any wording.
+
+Two small linear models are added: one of the text (hashed characters, words, and the order of
+word *classes*, which is what the six languages share), one of the encoder's vector. Both were
+trained by `python -m benchmarks.dialogue.train`; `docs/evaluation/dialogue.md` has the numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.nlu.dialogue import Vector
+from bot.nlu.evidence import Evidence
+from bot.nlu.grams import Buckets, buckets, characters, sequences, tokens
+from bot.nlu.lexicon import Lexicon, read_words
+
+HERE = Path(__file__).parent
+WORDS = HERE / "human_words.yml"
+WEIGHTS = HERE / "pretrained" / "human.npz"
+
+PERSON = "PERSON"
+BITS = 16
+# Weight of each block of features before training; the classes count in full so that a request in
+# a long message is not diluted, the others are scaled to unit length.
+CHARACTERS, SEQUENCES, CLASSES = 1.0, 1.0, 0.35
+REACH = 4
+# A noun that a shop adds ("reception") is read as this one, which the models know.
+KNOWN_NOUN = "agent"
+
+
+@dataclass(frozen=True)
+class Request:
+    """`score` is the probability that a person is asked for; `decided` that it is honoured now;
+    `offer` that it is likely enough to ask ("Shall I get somebody?")."""
+
+    score: float
+    decided: bool
+    offer: bool
+    evidence: tuple[Evidence, ...]
+
+
+def class_features(classes: list[frozenset[str]]) -> set[str]:
+    """Classes, and ordered pairs and neighbouring triples of them, whatever the language."""
+    found = set()
+    tagged = [(place, sorted(names)) for place, names in enumerate(classes) if names]
+    for i, (place, names) in enumerate(tagged):
+        for name in names:
+            found.add(f"1 {name}")
+        for later, others in tagged[i + 1 : i + 1 + REACH]:
+            if later - place > REACH:
+                break
+            close = "2" if later - place <= 2 else "3"
+            found.update(f"{close} {a} {b}" for a in names for b in others)
+        if i + 2 < len(tagged) and tagged[i + 2][0] - place <= REACH:
+            found.update(
+                f"4 {a} {b} {c}"
+                for a in names
+                for b in tagged[i + 1][1]
+                for c in tagged[i + 2][1]
+            )
+    length = len(classes)
+    found.add(f"len {length if length < 4 else 'few' if length < 8 else 'many'}")
+    if length <= 3:
+        found.update(f"short {length} {name}" for names in classes for name in names)
+    if classes:
+        found.update(f"first {name}" for name in classes[0])
+        found.update(f"last {name}" for name in classes[-1])
+    return found
+
+
+class Features:
+    """Text to hashed features: for each block its buckets and the value of each of them."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+
+    def of_words(self, words: list[str]) -> list[tuple[Buckets, float]]:
+        if not words:
+            return []
+        names = self.lexicon.classes(words)
+        letters = buckets((f"c{gram}" for gram in characters(words)), BITS)
+        runs = buckets((f"w{run}" for run in sequences(words)), BITS)
+        order = buckets((f"k{feature}" for feature in class_features(names)), BITS)
+        return [
+            (letters, CHARACTERS / math.sqrt(len(letters))),
+            (runs, SEQUENCES / math.sqrt(len(runs))),
+            (order, CLASSES),
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """What training made: two linear models and how to add them."""
+
+    text: npt.NDArray[np.float32]
+    text_bias: float
+    vector: npt.NDArray[np.float32]
+    vector_bias: float
+    mix: tuple[float, float, float]  # of the text's logit, of the vector's logit, constant
+    alone: tuple[float, float]  # the text's logit without a vector: slope, constant
+    decide: float
+    offer: float
+
+    @classmethod
+    def read(cls, path: Path) -> Weights:
+        with np.load(path) as stored:
+            return cls(
+                text=stored["text"].astype(np.float32),
+                text_bias=float(stored["text_bias"]),
+                vector=stored["vector"].astype(np.float32),
+                vector_bias=float(stored["vector_bias"]),
+                mix=tuple(map(float, stored["mix"])),
+                alone=tuple(map(float, stored["alone"])),
+                decide=float(stored["decide"]),
+                offer=float(stored["offer"]),
+            )
+
+
+def sigmoid(logit: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+class HumanRequest:
+    """Judges single messages. Cheap: about a quarter of a millisecond beside the encoding."""
+
+    def __init__(
+        self,
+        weights: Weights,
+        people: Mapping[str, Iterable[str]] | None = None,
+        decide: float | None = None,
+        offer: float | None = None,
+    ) -> None:
+        """`people`: which nouns count as a person, by language; a language that is not named keeps
+        its nouns from `human_words.yml`. `decide` and `offer` replace the trained thresholds."""
+        words = read_words(WORDS)
+        self._features = Features(Lexicon(words))
+        self._weights = weights
+        self._decide = weights.decide if decide is None else decide
+        self._offer = weights.offer if offer is None else offer
+        wanted = {**words[PERSON], **{k: list(v) for k, v in (people or {}).items()}}
+        self._default = Lexicon({PERSON: words[PERSON]})
+        self._wanted = Lexicon({PERSON: wanted})
+        self._as_trained = people is None
+
+    @classmethod
+    def load(
+        cls,
+        people: Mapping[str, Iterable[str]] | None = None,
+        path: Path = WEIGHTS,
+        decide: float | None = None,
+        offer: float | None = None,
+    ) -> HumanRequest:
+        return cls(Weights.read(path), people, decide, offer)
+
+    def _nouns_as_set(self, words: list[str]) -> tuple[list[str], bool]:
+        """The words with the shop's own nouns for people put in the place of the usual ones."""
+        if self._as_trained:
+            return words, False
+        usual, wanted = self._default.classes(words), self._wanted.classes(words)
+        changed: list[str] = []
+        for word, was, counts in zip(words, usual, wanted, strict=True):
+            if counts and not was:
+                if changed[-1:] != [KNOWN_NOUN]:
+                    changed.append(KNOWN_NOUN)
+            elif counts or not was:
+                changed.append(word)
+        return changed, changed != words
+
+    def text_logit(self, words: list[str]) -> float:
+        weights = self._weights
+        return weights.text_bias + sum(
+            value * float(weights.text[found].sum())
+            for found, value in self._features.of_words(words)
+        )
+
+    def judge(self, text: str, vector: Vector | None, lang: str | None = None) -> Request:
+        """`vector` is the encoding of `text`; `lang` is not needed, the models know no languages."""
+        weights = self._weights
+        words, changed = self._nouns_as_set(tokens(text))
+        if not words:
+            return Request(0.0, False, False, ())
+        by_text = self.text_logit(words)
+        if vector is None or changed:
+            # The vector saw the usual nouns, not the ones that count here.
+            slope, constant = weights.alone
+            score = sigmoid(slope * by_text + constant)
+        else:
+            by_vector = float(weights.vector @ vector) + weights.vector_bias
+            a, b, constant = weights.mix
+            score = sigmoid(a * by_text + b * by_vector + constant)
+        decided, offer = score >= self._decide, score >= self._offer
+        evidence = (Evidence("asks_for_human", 0, score, self._span(text)),) if offer else ()
+        return Request(score, decided, offer, evidence)
+
+    def _span(self, text: str) -> str:
+        """The clause that asks most clearly."""
+        clauses = [c for c in _clauses(text) if tokens(c)]
+        return max(clauses, key=lambda c: self.text_logit(tokens(c)), default=text).strip()[:200]
+
+
+def _clauses(text: str) -> list[str]:
+    for mark in ".!?;\n":
+        text = text.replace(mark, mark + "\0")
+    return text.split("\0")

@@ -1,0 +1,176 @@
+"""The tone of one message: how angry its words are, and what about its looks says so.
+
+`anger` is learnt from public short texts with emotions, `upset` from this project's own support
+dialogues; both are linear in hashed words, characters and word classes, plus the encoder's
+vector. `python -m benchmarks.dialogue.train tone` makes the weights.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.nlu.dialogue import Vector
+from bot.nlu.grams import Buckets, buckets, characters, sequences, tokens
+from bot.nlu.lexicon import Lexicon, read_words
+
+HERE = Path(__file__).parent
+WORDS = HERE / "tone_words.yml"
+WEIGHTS = HERE / "pretrained" / "tone.npz"
+BITS = 16
+HEADS = ("anger", "upset")
+CHARACTERS, SEQUENCES, CLASSES = 1.0, 1.0, 0.3
+
+ANGRY_SIGNS = re.compile("[😠😡🤬👿😤🖕💢😒🙄😑😩😫😖😣👎💩]|:-?[(/\\\\@]|>:|:'\\(")
+HAPPY_SIGNS = re.compile("[😀😁😂😃😄😅😆😊😍🥰😘🙂😉🤗🎉🥳👍❤💕💜🙏✨😎]|[:;]-?[)D]|<3|\\){2,}")
+ENGLISH = frozenset(
+    "the of and to is are was it that this you your i my we not do does did dont have has had be been with for "
+    "on at from by but what how why when where there they he she can could would will just so if or as an me".split()
+)
+
+
+def looks_english(words: list[str]) -> bool:
+    """For a message whose language nobody has told: are its small words English ones?"""
+    return 5 * sum(word in ENGLISH for word in words) >= len(words)
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What is seen before a word is read."""
+
+    capitals: float  # share of shouted words, 0 unless there are two of them
+    exclamations: int
+    questions: int  # question marks beyond the first
+    dots: bool
+    angry_signs: int
+    happy_signs: int
+
+    @classmethod
+    def of(cls, text: str) -> Looks:
+        words = [w for w in re.findall(r"[^\W\d_]{2,}", text) if w.upper() != w.lower()]
+        shouted = sum(w.isupper() and len(w) > 2 for w in words)
+        return cls(
+            capitals=shouted / len(words) if shouted >= 2 or (shouted and len(words) == 1) else 0.0,
+            exclamations=text.count("!"),
+            questions=max(text.count("?") - 1, 0),
+            dots="..." in text or "…" in text,
+            angry_signs=len(ANGRY_SIGNS.findall(text)),
+            happy_signs=len(HAPPY_SIGNS.findall(text)),
+        )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One message, read once: its words, the classes found in them, its looks, its two logits."""
+
+    words: list[str]
+    classes: Mapping[str, int]  # class to how many words carry it
+    looks: Looks
+    anger: float
+    upset: float
+
+
+class Words:
+    """Text to hashed features and class counts; shared by training and running."""
+
+    def __init__(self) -> None:
+        self.lexicon = Lexicon(read_words(WORDS))
+
+    def read(self, text: str) -> tuple[list[str], dict[str, int], list[tuple[Buckets, float]]]:
+        words = tokens(text)
+        counts: dict[str, int] = {}
+        for names in self.lexicon.classes(words):
+            for name in names:
+                counts[name] = counts.get(name, 0) + 1
+        if not words:
+            return words, counts, []
+        letters = buckets((f"c{gram}" for gram in characters(words)), BITS)
+        runs = buckets((f"w{run}" for run in sequences(words, 2)), BITS)
+        blocks = [(letters, CHARACTERS / math.sqrt(len(letters))),
+                  (runs, SEQUENCES / math.sqrt(len(runs)))]
+        if counts:
+            kinds = {f"k{name}" for name in counts} | {f"K{name}" for name, n in counts.items() if n > 1}
+            blocks.append((buckets(kinds, BITS), CLASSES))
+        return words, counts, blocks
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """A linear model of the text, and one of the vector each for English and for the rest.
+
+    `english` and `other` say how text logit and vector logit are added: (text, vector, constant);
+    `alone` is (slope, constant) of the text's logit where there is no vector.
+    """
+
+    text: npt.NDArray[np.float32]
+    text_bias: float
+    vectors: npt.NDArray[np.float32]  # (2, dimension): English, other
+    vector_bias: tuple[float, float]
+    english: tuple[float, float, float]
+    other: tuple[float, float, float]
+    alone: tuple[float, float]
+
+    def logit(self, blocks: list[tuple[Buckets, float]], vector: Vector | None, english: bool) -> float:
+        by_text = self.text_bias + sum(
+            value * float(self.text[found].sum()) for found, value in blocks
+        )
+        if vector is None or vector.shape[0] != self.vectors.shape[1]:
+            return self.alone[0] * by_text + self.alone[1]
+        row = 0 if english else 1
+        by_vector = float(self.vectors[row] @ vector) + self.vector_bias[row]
+        a, b, constant = self.english if english else self.other
+        return a * by_text + b * by_vector + constant
+
+    @classmethod
+    def read(cls, stored: Mapping[str, npt.NDArray[np.generic]], name: str) -> Head:
+        def floats(key: str) -> tuple[float, ...]:
+            return tuple(float(x) for x in np.atleast_1d(stored[f"{name}_{key}"]))
+
+        return cls(
+            text=np.asarray(stored[f"{name}_text"], dtype=np.float32),
+            text_bias=floats("text_bias")[0],
+            vectors=np.asarray(stored[f"{name}_vectors"], dtype=np.float32),
+            vector_bias=floats("vector_bias"),  # type: ignore[arg-type]
+            english=floats("english"),  # type: ignore[arg-type]
+            other=floats("other"),  # type: ignore[arg-type]
+            alone=floats("alone"),  # type: ignore[arg-type]
+        )
+
+    def stored(self, name: str) -> dict[str, npt.NDArray[np.generic]]:
+        return {
+            f"{name}_text": self.text.astype(np.float16),
+            f"{name}_text_bias": np.float32(self.text_bias),
+            f"{name}_vectors": self.vectors.astype(np.float16),
+            f"{name}_vector_bias": np.float32(self.vector_bias),
+            f"{name}_english": np.float32(self.english),
+            f"{name}_other": np.float32(self.other),
+            f"{name}_alone": np.float32(self.alone),
+        }  # type: ignore[dict-item]
+
+
+class Tone:
+    """Reads messages."""
+
+    def __init__(self, heads: Mapping[str, Head]) -> None:
+        self._heads = heads
+        self._words = Words()
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> Tone:
+        with np.load(path) as stored:
+            return cls({name: Head.read(stored, name) for name in HEADS})
+
+    def read(self, text: str, vector: Vector | None, lang: str | None = None) -> Reading:
+        words, counts, blocks = self._words.read(text)
+        english = lang == "en" if lang else looks_english(words)
+        logits = {
+            name: max(-8.0, min(8.0, head.logit(blocks, vector, english)))
+            for name, head in self._heads.items()
+        }
+        return Reading(words, counts, Looks.of(text), **logits)

@@ -13,7 +13,7 @@ const PASSING = new Set(["unavailable", "rate"]); // refusals that say «later»
 const AGAIN = 2_000;
 export const LONGEST = 4000;
 
-/** @param store `{ state, dispatch(event) }`; @param focus `focus(name)`: puts the keyboard where the work goes on. */
+/** @param store `{ state, dispatch(event), until(test) }`; @param focus `focus(name)`: puts the keyboard where the work goes on. */
 export function makeActions({ store, bell, focus }) {
   const { dispatch } = store;
   const line = new desk.Line({
@@ -164,6 +164,8 @@ export function makeActions({ store, bell, focus }) {
       const error = await command(summary.owner === "bot" ? "take_over" : "claim", conversation);
       if (error) return refuse(error);
       dispatch({ type: "select", conversation });
+      // «done» may come before the change itself does: only then is there a composer.
+      await store.until((state) => lists.owns(state, conversation));
       dispatch({ type: "mode", conversation, mode: "reply" });
       say(texts.said.taken(texts.customer(summary)), "good");
       focus("composer");

@@ -69,7 +69,7 @@ export function caseOf(entries) {
     note: current?.opened.note ?? null,
     words: words ?? customers[0] ?? null,
     tried: before.filter((one) => one.sender === "bot" && one.source),
-    page: entries.findLast((one) => one.page)?.page ?? null,
+    page: entries.findLast((one) => one.internal?.page)?.internal.page ?? null,
     said: entries.filter((one) => one.kind === "message").length,
   };
 }

@@ -64,5 +64,6 @@ export function listenToKeys({ store, act, focus }) {
     if (!command || (!state.keys && event.key !== "?")) return;
     event.preventDefault();
     command(state);
+    store.draw(); // whoever types fast types the next key into what this one opened
   });
 }

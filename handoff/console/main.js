@@ -13,6 +13,7 @@ import { App } from "./views/app.js";
 const root = document.getElementById("app");
 const store = { state: { ...initial, ...memory.choices(), notices: Bell.permission(), now: Date.now() }, offset: 0 };
 const queue = [];
+const awaited = new Set();
 let drawing = 0;
 let settling = false;
 
@@ -21,6 +22,8 @@ const draw = () => {
   drawing = 0;
   render(html`<${App} state=${store.state} act=${act} />`, root);
 };
+
+store.draw = draw;
 
 /** Events are taken one at a time, in order; one that is dispatched meanwhile waits for its turn. */
 store.dispatch = (event) => {
@@ -36,8 +39,18 @@ store.dispatch = (event) => {
   } finally {
     settling = false;
   }
+  for (const one of [...awaited]) if (one.test(store.state)) one.resolve(true);
   drawing ||= requestAnimationFrame(draw);
 };
+
+/** Resolves with true as soon as the state passes the test, with false when it has not within the limit. */
+store.until = (test, limit = 5_000) =>
+  new Promise((resolve) => {
+    if (test(store.state)) return resolve(true);
+    const one = { test, resolve: (passed) => (awaited.delete(one), clearTimeout(timer), resolve(passed)) };
+    const timer = setTimeout(() => one.resolve(false), limit);
+    awaited.add(one);
+  });
 
 /** Put the keyboard where the work goes on: drawn first, so that the next key already lands there. */
 const focus = (name) => {

@@ -70,6 +70,15 @@ export const language = (code) => {
   }
 };
 
+/** The code as a `lang` attribute may have it, or undefined: it came from somebody's browser. */
+export const languageTag = (code) => {
+  try {
+    return Intl.getCanonicalLocales(code ?? [])[0];
+  } catch {
+    return undefined;
+  }
+};
+
 export const customer = (summary) => summary.customer?.name || `Visitor ${String(summary.id).slice(-4)}`;
 
 /** How long, in words that stay short: "42 s", "3 min", "1 h 05 min", "2 days". */

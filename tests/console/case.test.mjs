@@ -16,7 +16,7 @@ const story = [
   owner(6, "resolved", { disposition: "solved" }),
   said(7, "customer", "Still nothing, this is the second time."),
   said(8, "bot", "You can track it.", { source: { title: "Track", url: "https://shop.example/track" } }),
-  said(9, "customer", "a human please", { page: "https://shop.example/orders" }),
+  said(9, "customer", "a human please", { internal: { page: "https://shop.example/orders" } }),
   owner(10, "handoff", {
     reason: "asked",
     evidence: [

@@ -26,6 +26,7 @@ test("a language is named, an unknown one is shown as it came", () => {
   assert.equal(texts.language("et"), "Estonian");
   assert.equal(texts.language(null), "not stated");
   assert.equal(texts.language("<b>"), "<b>");
+  assert.deepEqual(["et", "pt-br", null, "<b>", ""].map(texts.languageTag), ["et", "pt-BR", undefined, undefined, undefined]);
 });
 
 test("a refusal is the desk's own sentence, or ours for its code", () => {

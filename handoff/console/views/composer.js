@@ -52,10 +52,10 @@ export const Composer = ({ state, act, summary, mine }) => {
   const { id } = summary;
   const { mode, [mode]: text } = draftOf(state, id);
   const note = mode === "note";
-  const may = note || mine;
+  const stopped = state.stopped[id];
+  const may = note || (mine && !stopped);
   const writing = may || text !== "";
   const left = LONGEST - [...text].length;
-  const stopped = state.stopped[id];
   const onKeyDown = (event) => {
     // Enter that ends a composition (Japanese, Chinese …) belongs to the input method.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
@@ -68,7 +68,7 @@ export const Composer = ({ state, act, summary, mine }) => {
       if (may) act.send(id);
     }}>
       <${Outbox} state=${state} id=${id} />
-      ${!note && !mine && (stopped || text !== "") && html`<${Kept} who=${summary.owner === "agent" ? summary.name || summary.agent : stopped?.by} />`}
+      ${!note && !may && text !== "" && html`<${Kept} who=${stopped?.by ?? (summary.owner === "agent" ? summary.name || summary.agent : null)} />`}
       <div class="composer-top">
         <${Modes} mode=${mode} act=${act} id=${id} />
         <p class="hint">${note ? t.noteHint : writing ? t.replyHint : ""}</p>

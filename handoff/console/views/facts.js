@@ -92,7 +92,6 @@ export const Facts = ({ state, act, summary }) => {
   const found = caseOf(entries);
   return html`
     <aside class="facts-pane" aria-label=${t.label} tabindex="-1" data-focus="facts">
-      <button class="quiet to-talk" onClick=${() => act.pane("talk")}><${Icon} name="back" />${texts.action.backToTalk}</button>
       <section class="why" aria-labelledby="facts-why"><h2 id="facts-why">${t.why}</h2>
         <${Why} state=${state} act=${act} summary=${summary} found=${found} entries=${entries} />
       </section>

@@ -31,16 +31,18 @@ const Buttons = ({ state, act, summary, mine }) => {
       ${mine && html`
         <button class="quiet" onClick=${ask("release")}><${Icon} name="queue" />${texts.action.release}</button>
         <button onClick=${ask("resolve")}><${Icon} name="check" />${texts.action.resolve}</button>`}
-      <button class="quiet square to-facts" aria-label=${texts.action.details} title=${texts.action.details} onClick=${() => act.pane(state.pane === "facts" ? "talk" : "facts")}><${Icon} name="info" /></button>
+      <button class="quiet square to-facts" aria-label=${texts.action.details} title=${`${texts.action.details} (D)`} aria-pressed=${String(state.pane === "facts")} onClick=${() => act.pane(state.pane === "facts" ? "talk" : "facts")}><${Icon} name="info" /></button>
     </div>
   `;
 };
 
 const Header = ({ state, act, summary, mine }) => {
   const waited = lists.waitedFor(state, summary);
+  const there = state.pane === "facts";
+  const back = there ? texts.action.backToTalk : texts.action.back;
   return html`
     <header class="talk-head">
-      <button class="quiet square to-list" aria-label=${texts.action.back} title=${texts.action.back} onClick=${() => act.select(null)}><${Icon} name="back" /></button>
+      <button class="quiet square to-list" aria-label=${back} title=${back} onClick=${() => (there ? act.pane("talk") : act.select(null))}><${Icon} name="back" /></button>
       <div class="title">
         <h1 tabindex="-1" data-focus="heading"><bdi>${texts.customer(summary)}</bdi></h1>
         <p class="where"><span class=${`tag ${summary.owner} ${mine ? "mine" : ""}`}><bdi>${texts.where(summary, mine)}</bdi></span>

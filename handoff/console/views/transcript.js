@@ -75,7 +75,7 @@ export class Transcript extends Component {
                 ? html`<li key=${key} class="day"><h2>${dayName(time, now)}</h2></li>`
                 : html`<${Entry} key=${key} conversation=${summary.id} entry=${entry} joined=${joined && !marks.has(entry.seq)}
                     signals=${marks.get(entry.seq) ?? NONE} number=${numbers.get(entry.seq)} customer=${name}
-                    lang=${summary.customer?.lang ?? undefined} seen=${entry.seq === seenSeq} />`)}
+                    lang=${texts.languageTag(summary.customer?.lang)} seen=${entry.seq === seenSeq} />`)}
           </ol>
           <p class="typing" aria-live="off">${typing && html`<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${texts.talk.typing(typist ?? name)}`}</p>
         </div>

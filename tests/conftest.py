@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -21,6 +22,15 @@ for name, value in QUIET.items():
 # A missing part skips a test on a developer's machine and fails it where everything was set up.
 REQUIRE_ALL = os.environ.get("BATON_REQUIRE_ALL") == "1"
 PARTS = ("browser", "rasa")
+
+
+@pytest.fixture(scope="session")
+def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+    """Python's own loop, whether or not a test imported Rasa, which switches everybody to uvloop.
+
+    Under uvloop no test would be stopped by its time-out. Real processes keep their own loop.
+    """
+    return asyncio.DefaultEventLoopPolicy()
 
 
 @pytest.fixture(scope="session")

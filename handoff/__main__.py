@@ -3,6 +3,7 @@
     python -m handoff                        serve until SIGTERM
     python -m handoff admin-link             print the first admin's one-time link, if there is none
     python -m handoff admin-link --another   print a link for one more admin in any case
+    python -m handoff audit                  check every promise on every conversation
 
 Settings come from the environment (docs/operations.md). To run a desk alone, beside a Redis for
 trying things out:
@@ -20,6 +21,7 @@ import sys
 import structlog
 
 from handoff.accounts import Accounts, Role
+from handoff.audit import audit
 from handoff.settings import Settings, WrongSetting
 from handoff.store import ForeignDatabase, Store, Unavailable
 from handoff.web import logs
@@ -33,12 +35,15 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command")
     link = commands.add_parser("admin-link", help="print the one-time link of the first admin")
     link.add_argument("--another", action="store_true", help="even when there is an admin already")
+    commands.add_parser("audit", help="check every promise on every conversation")
     given = parser.parse_args()
     try:
         settings = Settings.from_env()
         logs.configure(settings.log_level)
         if given.command == "admin-link":
             return asyncio.run(admin_link(settings, another=given.another))
+        if given.command == "audit":
+            return asyncio.run(check(settings))
         return asyncio.run(run(settings))
     except (WrongSetting, Unavailable, ForeignDatabase, PermissionError, ValueError) as error:
         print(f"The desk cannot start: {error}", file=sys.stderr)
@@ -74,6 +79,23 @@ async def admin_link(settings: Settings, *, another: bool) -> int:
         return 0
     finally:
         await store.close()
+
+
+async def check(settings: Settings) -> int:
+    store = await opened(settings)
+    try:
+        broken = await audit(store)
+    finally:
+        await store.close()
+    for cid, promises in broken.items():
+        for promise in promises:
+            print(f"{cid}: {promise}")
+    print(
+        f"{len(broken)} conversations with a broken promise."
+        if broken
+        else "Every promise is kept."
+    )
+    return 1 if broken else 0
 
 
 async def opened(settings: Settings) -> Store:

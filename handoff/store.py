@@ -9,6 +9,7 @@ repeated, here.
 from __future__ import annotations
 
 import asyncio
+import builtins
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from redis.exceptions import (
     BusyLoadingError,
     ConnectionError,
     NoScriptError,
+    OutOfMemoryError,
     ReadOnlyError,
     RedisError,
     ResponseError,
@@ -48,12 +50,20 @@ class ForeignDatabase(Exception):
     process again."""
 
 
-AWAY = (ConnectionError, TimeoutError, BusyLoadingError, ReadOnlyError, OSError)
+AWAY = (
+    ConnectionError,
+    TimeoutError,
+    BusyLoadingError,
+    ReadOnlyError,
+    # Said at a script's first write or not at all, so that no script is ever half done.
+    OutOfMemoryError,
+    OSError,
+)
 
 
 def _unreachable(error: RedisError | OSError) -> bool:
-    # MISCONF: the disk is full or broken; OOM: maxmemory. Both pass, and nothing was written.
-    return isinstance(error, AWAY) or str(error).startswith(("MISCONF", "OOM", "LOADING"))
+    # MISCONF: the disk is full or broken, and nothing was written.
+    return isinstance(error, AWAY) or str(error).startswith(("MISCONF", "LOADING"))
 
 
 @contextmanager
@@ -74,9 +84,26 @@ def script(name: str, with_lib: bool) -> str:
     return (folder / "lib.lua").read_text("utf-8") + text if with_lib else text
 
 
+class _Cancellable:
+    """redis-py writes under asyncio.wait_for, and Python 3.11's loses a cancellation that comes in
+    the moment in which the write ends: a task told to stop would go on for ever (fixed in 3.12)."""
+
+    socket_timeout: float | None
+
+    async def send_packed_command(self, *args: Any, **kwargs: Any) -> None:
+        limit, self.socket_timeout = self.socket_timeout, None
+        try:
+            async with asyncio.timeout(limit):
+                await super().send_packed_command(*args, **kwargs)  # type: ignore[misc]
+        except builtins.TimeoutError:
+            raise TimeoutError("Timeout writing to socket") from None
+        finally:
+            self.socket_timeout = limit
+
+
 def client(url: str, timeout: float = TIMEOUT) -> aioredis.Redis:
     """A client that never repeats a call by itself and never waits for ever."""
-    return aioredis.from_url(
+    made = aioredis.from_url(
         url,
         decode_responses=True,
         socket_timeout=timeout,
@@ -86,6 +113,9 @@ def client(url: str, timeout: float = TIMEOUT) -> aioredis.Redis:
         health_check_interval=0,
         max_connections=200,
     )
+    kind = made.connection_pool.connection_class
+    0 and type(kind.__name__, (_Cancellable, kind), {})
+    return made
 
 
 class Store:

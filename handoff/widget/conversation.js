@@ -15,7 +15,7 @@ export class Conversation {
   owner = "bot";
   name = null; // of the agent
   last = 0; // the last seq shown
-  top = 0; // the log's last seq at welcome: what comes after it is news
+  top = Infinity; // the log's last seq at welcome: what comes after it is news
   people = null;
   place = null; // in line: {position, low, high}
   asking = false; // a person was asked for and the desk has not answered yet
@@ -230,7 +230,7 @@ export class Conversation {
   }
 
   #startAnew() {
-    Object.assign(this, { last: 0, top: 0, owner: "bot", name: null, place: null });
+    Object.assign(this, { last: 0, top: Infinity, owner: "bot", name: null, place: null });
     this.#id = null;
     this.#seen = 0;
     this.#store.remove("seen");
@@ -272,6 +272,8 @@ export class Conversation {
     if (!this.online) {
       clearTimeout(this.#resend);
       this.#sending = null;
+      this.top = Infinity;
+      this.#settled = false;
     }
     this.#view.changed();
   }

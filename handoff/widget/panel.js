@@ -98,8 +98,8 @@ export class Panel {
       h("button", { type: "button", class: "icon", onclick: act, "aria-label": label, title: label, ...more }, icon(name));
     this.bell = button("mute", () => this.#on.sound(), t.say("sound"), { "aria-pressed": "false" });
     return h(
-      "header",
-      { part: "header" },
+      "div",
+      { class: "header", part: "header" },
       (this.face = h("div", { class: "face" })),
       h("div", { class: "titles" },
         h("h2", {}, (this.heading = h("span", { class: "heading", dir: "auto" })), (this.subject = h("bdi", { class: "subject" }))),

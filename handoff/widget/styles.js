@@ -63,7 +63,8 @@ const FRAME = `
   color: var(--text); text-align: start; -webkit-text-size-adjust: 100%; -webkit-font-smoothing: antialiased;
 }
 [hidden] { display: none !important; }
-.hidden { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+/* Out of sight, but read aloud. */
+.hidden, .customer .who, .grouped .who, .joined:not(.sending, .failed) > .meta { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 p, h2 { margin: 0; font: inherit; }
 svg { inline-size: 1.375em; block-size: 1.375em; flex: none; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
 button { font: inherit; color: inherit; background: none; border: 1px solid transparent; margin: 0; padding: 0; cursor: pointer; touch-action: manipulation; -webkit-tap-highlight-color: transparent; }
@@ -96,7 +97,7 @@ a { color: var(--link); text-underline-offset: 0.15em; overflow-wrap: anywhere; 
 :host([position="left"]) .panel { right: auto; left: var(--support-chat-side, 1.25em); transform-origin: bottom left; }
 @keyframes rise { from { opacity: 0; transform: translateY(0.75em) scale(0.98); } }
 
-header { display: flex; align-items: center; gap: 0.75em; padding: 0.75em 0.5em 0.75em 1em; padding-inline: 1em 0.5em; background: var(--surface); border-block-end: 1px solid var(--line); flex: none; }
+.header { display: flex; align-items: center; gap: 0.75em; padding-block: 0.75em; padding-inline: 1em 0.5em; background: var(--surface); border-block-end: 1px solid var(--line); flex: none; }
 .face .avatar { inline-size: 2.5em; block-size: 2.5em; font-size: 1em; }
 .titles { flex: 1; min-inline-size: 0; }
 h2 { font-weight: 650; font-size: 1.0625em; line-height: 1.25; letter-spacing: -0.005em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -154,7 +155,6 @@ const LOG = `
 .role { color: var(--muted); }
 .agent .name { color: var(--name); }
 .role { padding: 0.05em 0.5em; border-radius: 1em; border: 1px solid var(--line); font-size: 0.9231em; }
-.customer .who, .grouped .who { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .avatar { inline-size: 2em; block-size: 2em; border-radius: 50%; display: grid; place-items: center; font-size: 0.9375em; font-weight: 700; flex: none; }
 .avatar.bot { background: var(--tint); color: var(--link); border-radius: 32%; }
 .avatar.agent { background: var(--face); color: #fff; }
@@ -177,8 +177,6 @@ const LOG = `
 
 .meta { display: flex; gap: 0.4em; font-size: 0.75em; color: var(--muted); margin-block-start: 0.3em; padding-inline: 0.25em; line-height: 1.3; }
 .customer .meta { justify-content: flex-end; }
-.joined > .meta { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
-.sending > .meta, .failed > .meta { position: static; inline-size: auto; block-size: auto; clip-path: none; }
 .sending time, .failed time { display: none; }
 .meta .state:empty { display: none; }
 .sign { letter-spacing: -0.25em; margin-inline-end: 0.15em; }
@@ -212,7 +210,7 @@ const LOG = `
 @media (max-width: 480px), (max-height: 520px) {
   .panel, :host([position="left"]) .panel { inset: var(--top, 0) 0 auto 0; inline-size: 100%; block-size: var(--height, 100dvh); border: 0; border-radius: 0; animation: none; }
   .launcher[aria-expanded="true"] { display: none; }
-  header { padding-block: 0.5em; }
+  .header { padding-block: 0.5em; }
   textarea { font-size: 1em; }
 }
 @media (max-height: 520px) { .message { max-inline-size: 34em; } .foot { gap: 0.25em; } }

@@ -135,6 +135,7 @@ export class Transcript {
   toEnd() {
     this.#following = true;
     this.log.scrollTop = this.log.scrollHeight;
+    this.#top = this.log.scrollTop;
     this.#jump.hidden = true;
   }
 

@@ -1,4 +1,4 @@
-"""The other sides of a browser test: a desk in its own process, an agent at its API, a bot at its turns."""
+"""The other sides of a browser test: a desk process, an agent at its API, a bot at its turns."""
 
 from __future__ import annotations
 
@@ -184,6 +184,11 @@ class Bot:
     def __init__(self, store: Store) -> None:
         self._turns = Turns(store)
 
+    async def clear(self) -> None:
+        """Leave nothing owed by the tests before: the next turn is the next message."""
+        while (turn := await self._turns.take()) is not None:
+            await self.commit(turn)
+
     async def take(self) -> Turn:
         """The next turn owed; waits for one."""
         await self._turns.beat("test")
@@ -227,22 +232,21 @@ class Shop:
     def __init__(self) -> None:
         self.port = free_port()
         self.origin = f"http://localhost:{self.port}"
-        self._pages: dict[str, web.Response] = {}
+        self._pages: dict[str, tuple[str, dict[str, str]]] = {}
         self._runner: web.AppRunner | None = None
 
     def page(self, path: str, html: str, **headers: str) -> str:
         """Serve this from now on; the address."""
         kept = {name.replace("_", "-"): value for name, value in headers.items()}
-        self._pages[path] = web.Response(text=html, content_type="text/html", headers=kept)
+        self._pages[path] = (html, kept)
         return self.origin + path
 
     async def start(self) -> None:
         async def serve(request: web.Request) -> web.Response:
-            page = self._pages.get(request.path)
-            if page is None:
+            if request.path not in self._pages:
                 raise web.HTTPNotFound
-            assert page.text is not None
-            return web.Response(text=page.text, content_type="text/html", headers=page.headers)
+            html, headers = self._pages[request.path]
+            return web.Response(text=html, content_type="text/html", headers=headers)
 
         app = web.Application()
         app.router.add_get("/{path:.*}", serve)

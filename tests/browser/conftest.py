@@ -1,4 +1,4 @@
-"""A real chromium beside a real desk and a real Redis. Everything here runs in the session's event loop."""
+"""A real chromium beside a real desk and a real Redis, all in the session's event loop."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _desk(folder: Path, **settings: str) -> Iterator[DeskServer]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def context(chromium: Browser) -> AsyncIterator[Callable[..., Awaitable[BrowserContext]]]:
-    """Makes browser contexts: one is one customer's (or agent's) browser. No script of a page may fail."""
+    """Makes browser contexts, one for each person. No script of a page may fail."""
     opened: list[BrowserContext] = []
     failures: list[str] = []
 
@@ -102,5 +102,7 @@ async def agent(desk: DeskServer) -> AsyncIterator[AgentClient]:
 async def bot(desk: DeskServer) -> AsyncIterator[Bot]:
     """The bot's side of the shared desk."""
     store = await Store.open(desk.redis.url)
-    yield Bot(store)
+    bot = Bot(store)
+    await bot.clear()
+    yield bot
     await store.close()

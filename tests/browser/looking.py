@@ -11,8 +11,8 @@ SHOTS = Path(__file__).parent / "shots"
 # What moves is looked at when it has arrived; dots that hop for ever are not waited for.
 ARRIVED = """
     () => Promise.all(
-      [document, ...[...document.querySelectorAll("*")].map((one) => one.shadowRoot).filter(Boolean)]
-        .flatMap((root) => root.getAnimations())
+      [...document.querySelectorAll("*")].map((one) => one.shadowRoot).concat(document)
+        .filter(Boolean).flatMap((root) => root.getAnimations())
         .filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
         .map((one) => one.finished.catch(() => null)),
     )

@@ -149,13 +149,12 @@ class Store:
     async def _enter(self) -> None:
         # Only a database without conversations may be given a new life: cursors of an older one are
         # still out there.
-
         if not await self.redis.exists(keys.ALL):
             await self.redis.set(keys.EPOCH, secrets.token_hex(8), nx=True)
         epoch = await self.redis.get(keys.EPOCH)
         if not epoch:
             raise ForeignDatabase(
-                f"{keys.EPOCH} is missing although there are conversations: restore the backup whole"
+                f"{keys.EPOCH} is missing but there are conversations: restore the backup whole"
             )
         self.epoch = epoch
 

@@ -136,7 +136,9 @@ export function makeActions({ store, bell, focus }) {
       } catch (error) {
         if (error.status === 401) return expired();
         if (!error.code) throw error;
-        dispatch({ type: "loadFailed", conversation });
+        if (error.code !== "not_found") return dispatch({ type: "loadFailed", conversation });
+        dispatch({ type: "gone", conversation });
+        refuse(error);
       }
     },
     unfollow(conversation) {
@@ -167,7 +169,6 @@ export function makeActions({ store, bell, focus }) {
       // «done» may come before the change itself does: only then is there a composer.
       await store.until((state) => lists.owns(state, conversation));
       dispatch({ type: "mode", conversation, mode: "reply" });
-      say(texts.said.taken(texts.customer(summary)), "good");
       focus("composer");
     },
     async release(conversation, note) {
@@ -224,6 +225,11 @@ export function makeActions({ store, bell, focus }) {
     },
     async askNotices() {
       dispatch({ type: "preference", change: { notices: await bell.askNotices() } });
+    },
+    /** A person has touched the page: from now on the browser lets it sound. */
+    awake() {
+      bell.unlock();
+      if (!store.state.awake) dispatch({ type: "preference", change: { awake: true } });
     },
     permission: () => dispatch({ type: "preference", change: { notices: Bell.permission() } }),
 

@@ -43,12 +43,31 @@ export function evidenceAt(entries) {
   return marks;
 }
 
+/** What each reason goes back to; where no signal says it, the strongest stands for it. */
+const SAYS = {
+  asked: /^ask/,
+  unanswered: /^(unanswered|missed|failed_turns|repeats)/,
+  rejected: /^(reject|same_question)/,
+};
+
+function decisive(reason, evidence) {
+  const strongest = [...evidence].sort((a, b) => b.score - a.score);
+  return strongest.find((one) => SAYS[reason]?.test(one.signal)) ?? strongest[0] ?? null;
+}
+
+const cases = new WeakMap(); // entries never change in place, so a case is worked out once for each list of them
+
 /**
  * The case of one conversation.
- * `current`: the open handoff with its evidence in order of the messages, or null; `earlier`: those before it, oldest
+ * `current`: the open handoff, `decisive` the signal behind its reason, with its evidence in order of the messages, or null; `earlier`: those before it, oldest
  * first; `words`: what the customer said that led here; `tried`: sources the assistant answered with since the last return.
  */
 export function caseOf(entries) {
+  if (!cases.has(entries)) cases.set(entries, workOut(entries));
+  return cases.get(entries);
+}
+
+function workOut(entries) {
   const all = handoffs(entries);
   const last = all.at(-1);
   const current = last && last.closed === null ? last : null;
@@ -57,7 +76,7 @@ export function caseOf(entries) {
   const until = current?.opened.seq ?? Infinity;
   const before = folded(entries).filter((one) => one.kind === "message" && one.seq > from && one.seq < until);
   const evidence = [...(current?.opened.evidence ?? [])].sort((a, b) => a.message - b.message);
-  const asking = new Set(evidence.filter((one) => /^(asked|ask_human)$/.test(one.signal)).map((one) => one.message));
+  const asking = new Set(evidence.filter((one) => /^ask/.test(one.signal)).map((one) => one.message));
   const customers = before.filter((one) => one.sender === "customer");
   // «Talk to a person» says nothing about the matter: the first message that does is what it is about.
   const words = customers.find((one) => !asking.has(one.seq) && (one.text ?? "").trim().split(/\s+/).length > 2);
@@ -65,7 +84,8 @@ export function caseOf(entries) {
     current,
     earlier,
     evidence,
-    reason: current?.opened.reason ?? null,
+    decisive: decisive(current?.opened.reason, evidence),
+    reason: current ? (current.opened.reason ?? (current.opened.cause === "taken_over" ? "takeover" : null)) : null,
     note: current?.opened.note ?? null,
     words: words ?? customers[0] ?? null,
     tried: before.filter((one) => one.sender === "bot" && one.source),

@@ -44,6 +44,15 @@ function ringing(before, state, bell) {
   if (before.phase === "desk" && lists.unreadCount(state) > lists.unreadCount(before)) bell.tap(state.sound);
 }
 
+/** A conversation of mine that went back to the queue without my doing: the desk thought that I was gone. */
+function losing(before, state, act) {
+  if (before.phase !== "desk" || state.conversations === before.conversations) return;
+  for (const { id } of lists.mine(before)) {
+    const summary = state.conversations[id];
+    if (summary?.owner === "queue" && !state.busy[id] && !state.dialog) act.say(texts.said.lost(texts.customer(summary)));
+  }
+}
+
 function remembering(before, state) {
   if (state.phase !== "desk" || before.phase !== "desk") return;
   if (state.drafts !== before.drafts || state.outbox !== before.outbox) memory.keep(state.me.id, state);
@@ -66,7 +75,8 @@ export function makeEffects({ act, bell }) {
     if (state.phase === "desk") {
       const moved = state.conversations !== before.conversations || state.selected !== before.selected;
       if (moved || state.opened !== before.opened || before.phase !== "desk") follow(before, state, act);
-      if (state.opened !== before.opened || state.selected !== before.selected) reading(state, act);
+      reading(state, act);
+      losing(before, state, act);
     }
     ringing(before, state, bell);
     remembering(before, state);

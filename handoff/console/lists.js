@@ -50,7 +50,7 @@ export const unreadCount = (state) => mine(state).filter((one) => unread(state, 
 /** Conversations whose entries this page keeps at hand: the open one and all of mine. */
 export const followed = (state) => {
   const ids = new Set(mine(state).map((one) => one.id));
-  if (state.selected && state.conversations[state.selected]) ids.add(state.selected);
+  if (state.selected) ids.add(state.selected); // known or not: its address may be older than the lists
   return ids;
 };
 

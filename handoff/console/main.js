@@ -62,7 +62,7 @@ const bell = new Bell();
 const act = makeActions({ store, bell, focus });
 const effects = makeEffects({ act, bell });
 
-for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, () => bell.unlock(), { capture: true });
+for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, () => act.awake(), { capture: true });
 const follow = () => act.select(conversationIn(location.hash));
 addEventListener("hashchange", follow);
 addEventListener("popstate", follow);

@@ -34,6 +34,7 @@ export const initial = Object.freeze({
   dialog: null, // { name, conversation?, busy?, error?, link? }
   toasts: [], // { id, tone, text }
   sound: true,
+  awake: false, // somebody has touched the page, so the browser lets it sound
   keys: true,
   notices: "default", // the browser's permission for desktop notices, or "none"
   now: 0, // ms, the desk's clock
@@ -118,6 +119,7 @@ const page = {
     ...initial,
     selected: state.selected,
     sound: state.sound,
+    awake: state.awake,
     keys: state.keys,
     notices: state.notices,
     now: state.now,

@@ -20,26 +20,40 @@ export const reason = from({
   unanswered: "The assistant had no answer",
   rejected: "The answers did not help",
   bot_unavailable: "The assistant did not answer",
-  takeover: "A colleague stepped in",
+  takeover: "An agent stepped in",
 });
 
+/** What the assistant noticed (the names are those of `bot/nlu` and `bot/policies`). */
 export const signal = from({
+  asks_for_human: "Asked for a person",
   asked: "Asked for a person",
-  ask_human: "Asked for a person",
-  frustrated: "Sounds frustrated",
-  frustration: "Sounds frustrated",
-  tone: "Upset tone",
-  repetition: "Said it before",
-  repeated: "Said it before",
+  accepted_offer: "Accepted the offer of a person",
+  same_question: "Asked the same again",
+  answered_badly: "The answer did not help",
   rejected: "Rejected an answer",
+  rejects_answer: "Rejected an answer",
+  rejected_answers: "Rejected answers",
+  missed: "No answer found",
   unanswered: "No answer found",
-  miss: "No answer found",
-  failed_turns: "No answer found",
+  failed_turns: "Turns without an answer",
+  repeats_self: "Says it again in other words",
+  repetition: "Said it before",
+  says_again: "Says it is not the first time",
+  angry_words: "Angry words",
+  upset_tone: "Upset tone",
+  profanity: "Strong language",
+  insult: "Insult",
+  says_angry: "Says to be angry",
+  threatens: "Threatens to leave or complain",
+  trouble: "Something went wrong",
+  kept_waiting: "Kept waiting",
+  sarcasm: "Sarcasm",
+  urgency: "It is urgent",
   capitals: "Writes in capitals",
-  profanity: "Strong words",
-  punctuation: "Many exclamation marks",
-  waiting: "Waited long",
-  threat: "Threatens to leave",
+  exclamations: "Many exclamation marks",
+  angry_emoji: "Angry emoji",
+  was_upset: "Was upset before",
+  manners_gone: "No longer polite",
 });
 
 export const priority = (n) => ["Low", "Normal", "High", "Urgent"][n] ?? "Normal";
@@ -224,7 +238,6 @@ export const action = {
   copied: "Copied",
   dismiss: "Dismiss",
   latest: "Newest message",
-  menu: "Account",
 };
 
 export const talk = {
@@ -249,7 +262,6 @@ export const talk = {
   causedEarlier: "Led to an earlier handoff",
   today: "Today",
   yesterday: "Yesterday",
-  noAgent: "A colleague",
 };
 
 export const composer = {
@@ -277,6 +289,7 @@ export const composer = {
 export const facts = {
   label: "About this conversation",
   why: "Why a person",
+  unasked: "Nobody asked for a person.",
   whyNone: "The assistant has this conversation; nobody asked for a person.",
   more: "Signals",
   noEvidence: "No single message: the request came from a button or from the desk.",
@@ -318,7 +331,6 @@ export const dialog = {
   inviteRole: "Role",
   inviteGo: "Make a link",
   inviteLink: "One-time link",
-  chooseOutcome: "Choose how it ended.",
 };
 
 export const keys = [
@@ -340,20 +352,17 @@ export const bar = {
   sound: "Sound",
   soundOn: "Sound is on",
   soundOff: "Sound is off",
+  soundLater: "Click once to hear requests",
   notify: "Allow desktop notices",
-  notifyOn: "Desktop notices are on",
   lost: "No connection to the desk. Trying again… What you type is kept.",
   connecting: "Connecting…",
   back: "Connected again.",
 };
 
 export const said = {
-  taken: (name) => `You have taken ${name}.`,
   resolved: "Resolved. The customer is back with the assistant.",
   released: "Back in the queue.",
-  gone: (who) => `${who} has taken this one.`,
-  lost: "A conversation of yours went back to the queue while you were away.",
-  unsent: "Not sent. Your text is back in the composer.",
+  lost: (name) => `${name} is back in the queue.`,
   nothing: (who) => `${who || "A colleague"} has this conversation already.`,
   yours: "This conversation is yours already.",
   bell: { title: (n) => `${people(n)} waiting`, body: (longest, why) => `Longest: ${longest}. ${why}.` },

@@ -22,7 +22,10 @@ from tests.web.desk import Socket
 EARS = """
 window.heard = []; window.noticed = [];
 const start = OscillatorNode.prototype.start;
-OscillatorNode.prototype.start = function (...rest) { heard.push(this.frequency.value); return start.apply(this, rest); };
+OscillatorNode.prototype.start = function (...rest) {
+  heard.push(this.frequency.value);
+  return start.apply(this, rest);
+};
 window.Notification = class { static permission = 'default';
   static async requestPermission() { return (this.permission = 'granted'); }
   constructor(title, options) { noticed.push({ title, ...options }); }
@@ -146,9 +149,9 @@ class AgentsPage:
         await expect(self.reply).to_be_focused()
 
     async def rings(self, tones: int, within: float = 5) -> None:
-        """Wait until so many tones were heard. (The page's policy forbids Playwright's own polling.)"""
+        """Wait until so many tones were heard. (The page's policy forbids Playwright's polling.)"""
         async with asyncio.timeout(within):
-            while await self.page.evaluate("heard.length") < tones:
+            while await self.page.evaluate("heard.length") < tones:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
 
     async def send(self, text: str) -> None:
@@ -188,8 +191,8 @@ async def lose_patience(customer: Customer, bot: Bot) -> list[int]:
     )
     second = await customer.say("Kan ik een mens spreken?")
     evidence = (
-        Evidence("repetition", first, 0.71, "de derde keer"),
-        Evidence("asked", second, 0.98, "een mens spreken"),
+        Evidence("repeats_self", first, 0.71, "de derde keer"),
+        Evidence("asks_for_human", second, 0.98, "een mens spreken"),
     )
     await bot.answer(handoff=Handoff(Reason.ASKED, evidence, Priority.HIGH))
     return [first, second]

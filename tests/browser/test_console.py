@@ -208,11 +208,11 @@ async def test_everything_said_is_there_at_once_with_its_evidence(
     await expect(ana.page.locator(f"#entry-{first} mark")).to_have_text("de derde keer")
     await expect(ana.transcript).to_contain_text("Handed over to people: asked for a person")
     facts = ana.facts
-    for words in ("Asked for a person – message 1", "Dutch", "Website", "High", "not stated"):
+    for words in ("Asked for a person", "message 3", "Dutch", "Website", "High", "not stated"):
         await expect(facts).to_contain_text(words)
     await expect(facts).to_contain_text("https://shop.example/orders/20418")
     await expect(facts.get_by_role("definition").last).to_have_text("none")  # earlier handoffs
-    await facts.get_by_role("button", name="Asked for a person").click()
+    await facts.get_by_role("button", name="message 3", exact=True).click()
     await expect(entry).to_be_focused()
     await shot(ana.page, "console-3-request")
     assert await axe(ana.page) == []
@@ -443,6 +443,7 @@ async def test_a_killed_desk_loses_and_doubles_nothing(
     await expect(ana.page.get_by_text("No connection to the desk.")).to_have_count(0)
     await expect(ana.main.get_by_text("Waiting for the connection.")).to_have_count(0)
     async with Customer.at(staffed, token=customer.token) as again:
+        await again.hears("While it was away")
         await again.say("Still here")
         await expect(ana.transcript.get_by_text("Still here")).to_have_count(1)
         texts = [one.get("text") for one in again.socket.entries() if one["sender"] == "agent"]

@@ -40,6 +40,7 @@ test("the case is about the open handoff: its reason, its evidence in order, wha
   const found = caseOf(story);
   assert.equal(found.reason, "asked");
   assert.deepEqual(found.evidence.map((one) => one.message), [7, 9]);
+  assert.equal(found.decisive.message, 9, "the signal that says why");
   assert.equal(found.words.seq, 7, "the request itself says nothing about the matter");
   assert.deepEqual(found.tried.map((one) => one.seq), [8]);
   assert.equal(found.earlier.length, 1);
@@ -58,7 +59,10 @@ test("with the bot again there is no open handoff, and all are earlier ones", ()
 });
 
 test("somebody who steps in un-asked opens a handoff too", () => {
-  assert.equal(caseOf([said(1, "customer", "Hi"), owner(2, "taken_over", { name: "Ana" })]).current.opened.seq, 2);
+  const found = caseOf([said(1, "customer", "Hi"), owner(2, "taken_over", { name: "Ana" })]);
+  assert.equal(found.current.opened.seq, 2);
+  assert.equal(found.reason, "takeover");
+  assert.equal(found.decisive, null);
 });
 
 test("evidence marks the messages that gave it, the open handoff's apart from old ones", () => {

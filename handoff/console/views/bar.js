@@ -26,7 +26,8 @@ export const Bar = ({ state, act }) => {
       <${Availability} me=${me} act=${act} />
       <p class="load" title=${texts.list.loadLabel(me)}><span class="hidden">${texts.list.loadLabel(me)}</span><span aria-hidden="true">${texts.list.load(me)}</span></p>
       <div class="tools">
-        ${notices === "default" && html`<button class="quiet ask" onClick=${act.askNotices}><${Icon} name="bell" />${texts.bar.notify}</button>`}
+        ${notices === "default" && html`<button class="quiet ask" onClick=${act.askNotices}><${Icon} name="bell" /><span class="words">${texts.bar.notify}</span></button>`}
+        ${sound && !state.awake && html`<span class="later">${texts.bar.soundLater}</span>`}
         <button class="quiet square" aria-pressed=${String(sound)} aria-label=${texts.bar.sound} title=${word} onClick=${() => act.prefer({ sound: !sound })}>
           <${Icon} name=${sound ? "bell" : "mute"} />
         </button>

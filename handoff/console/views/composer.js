@@ -71,7 +71,7 @@ export const Composer = ({ state, act, summary, mine }) => {
       ${!note && !may && text !== "" && html`<${Kept} who=${stopped?.by ?? (summary.owner === "agent" ? summary.name || summary.agent : null)} />`}
       <div class="composer-top">
         <${Modes} mode=${mode} act=${act} id=${id} />
-        <p class="hint">${note ? t.noteHint : writing ? t.replyHint : ""}</p>
+        <p class="hint">${note ? t.noteHint : may ? t.replyHint : ""}</p>
         ${left < LONGEST - COUNT_FROM && html`<p class=${`left ${left < 0 ? "over" : ""}`} role="status">${t.left(left)}</p>`}
       </div>
       ${writing

@@ -25,14 +25,14 @@ const Why = ({ state, act, summary, found, entries }) => {
   const said = new Map(folded(entries).map((one) => [one.seq, one.text]));
   const reason = found.reason ?? summary.reason;
   if (!found.current && summary.owner === "bot") return html`<p class="soft">${t.whyNone}</p>`;
-  const first = found.evidence[0];
+  const { decisive } = found;
   return html`
-    <p class="reason"><strong>${texts.reason(reason ?? "asked")}</strong>${first && numbers.has(first.message) ? html` <span class="soft">– ${t.jump(numbers.get(first.message))}</span>` : ""}</p>
+    <p class="reason"><strong>${texts.reason(reason ?? "asked")}</strong>${decisive && numbers.has(decisive.message) ? html` – <button class="link" onClick=${() => jumpTo(decisive.message, act)}>${t.jump(numbers.get(decisive.message))}</button>` : ""}</p>
     ${found.note && html`<p class="own-words" dir="auto">${found.note}</p>`}
     ${found.evidence.length > 0
       ? html`<ul class="evidence" aria-label=${t.more}>${found.evidence.map((one, index) => html`
           <${Signal} key=${index} act=${act} one=${one} number=${numbers.get(one.message)} text=${said.get(one.message)} />`)}</ul>`
-      : html`<p class="soft">${t.noEvidence}</p>`}
+      : html`<p class="soft">${reason === "takeover" ? t.unasked : t.noEvidence}</p>`}
   `;
 };
 

@@ -80,8 +80,7 @@ const Team = ({ state }) => {
           <li key=${one.id} class=${one.availability}>
             <span class=${`dot ${one.availability}`} aria-hidden="true"></span>
             <span class="who"><bdi>${one.name}</bdi>${one.id === state.me.id ? ` (${texts.you})` : ""}</span>
-            <span class="state">${texts.availability(one.availability)}</span>
-            <span class="state">${one.availability === "offline" ? "" : t.load(one)}</span>
+            <span class="state">${texts.availability(one.availability)}${one.availability === "offline" ? "" : `, ${t.load(one)}`}</span>
           </li>`)}
       </ul>
     </section>

@@ -10,8 +10,13 @@ import { Transcript } from "./transcript.js";
 
 const t = texts.talk;
 
-const Nothing = ({ state }) => {
+const Nothing = ({ state, act }) => {
   const n = lists.waiting(state).length;
+  if (state.selected) {
+    const failed = state.opened[state.selected]?.status === "failed";
+    return html`<main class="talk nothing" aria-label=${t.label}><h1 class="hidden">${t.label}</h1>
+      <p class="loading" role="status">${failed ? html`${t.failed} <button onClick=${() => act.follow(state.selected)}>${texts.action.again}</button>` : t.loading}</p></main>`;
+  }
   return html`
     <main class="talk nothing" aria-label=${t.label}>
       <div class="blank" tabindex="-1" data-focus="heading">
@@ -54,7 +59,7 @@ const Header = ({ state, act, summary, mine }) => {
 };
 
 export const Talk = ({ state, act, summary }) => {
-  if (!summary) return html`<${Nothing} state=${state} />`;
+  if (!summary) return html`<${Nothing} state=${state} act=${act} />`;
   const opened = state.opened[summary.id];
   const mine = lists.owns(state, summary.id);
   const shown = opened && (opened.entries.length > 0 || opened.status === "here");

@@ -114,7 +114,7 @@ def client(url: str, timeout: float = TIMEOUT) -> aioredis.Redis:
         max_connections=200,
     )
     kind = made.connection_pool.connection_class
-    0 and type(kind.__name__, (_Cancellable, kind), {})
+    made.connection_pool.connection_class = type(kind.__name__, (_Cancellable, kind), {})
     return made
 
 

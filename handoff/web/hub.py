@@ -50,6 +50,7 @@ class Hub:
             self._followers.discard(told)
 
     def wake_all(self) -> None:
+        """Let every reader look once more."""
         for readers in self._readers.values():
             for wake in readers:
                 wake.set()
@@ -62,11 +63,9 @@ class Hub:
             try:
                 if cursor is None:
                     cursor = await self._feed.end()
+                    self._begin()
                 async for changes in self._feed.follow(cursor):
-                    if not self.following.is_set():
-                        self.following.set()
-                        # Once for all: what came between a reader's look and the feed's end.
-                        self.wake_all()
+                    self._begin()
                     for change in changes:
                         cursor = change.id
                         self._tell(change)
@@ -75,6 +74,11 @@ class Hub:
                     log.warning("feed.away", why=str(error))
                 self.following.clear()
                 await asyncio.sleep(AGAIN)
+
+    def _begin(self) -> None:
+        if not self.following.is_set():
+            self.following.set()
+            self.wake_all()  # for what came between a reader's look and the feed's end
 
     def _tell(self, change: Change) -> None:
         for wake in self._readers.get(change.conversation, ()):

@@ -44,7 +44,9 @@ class Desk:
         return await make_account(self.context.store, login, name, role, password)
 
     @asynccontextmanager
-    async def widget(self, token: str | None = None, after: int = 0, **more: Any) -> Any:
+    async def widget(
+        self, token: str | None = None, after: int = 0, **more: Any
+    ) -> AsyncIterator[Socket]:
         """A customer's socket, past its welcome (`.welcome`)."""
         async with (
             aiohttp.ClientSession() as session,
@@ -67,6 +69,13 @@ class Desk:
             status, body = await browser.post("/api/login", name=login, password=password)
             assert status == 200, body
             yield browser
+
+    @asynccontextmanager
+    async def console_of(self, login: str = "ana", name: str = "Ana") -> AsyncIterator[Socket]:
+        """A new agent at an open console."""
+        await self.account(login, name)
+        async with self.console(login) as socket:
+            yield socket
 
     @asynccontextmanager
     async def console(self, login: str) -> AsyncIterator[Socket]:

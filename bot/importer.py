@@ -10,10 +10,11 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.faq import read_folder
+from bot.faq import FaqEntry, read_folder
 from bot.vocabulary import Intent
 
 FAQ = Path("data/faq")
+ENTRY = "faq_entry"  # key of a Rasa message: the entry whose phrasing it is
 
 
 class KnowledgeImporter(RasaFileImporter):  # type: ignore[misc]
@@ -30,11 +31,22 @@ class KnowledgeImporter(RasaFileImporter):  # type: ignore[misc]
         self._faq = Path(faq)
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
-        """Rasa's files and the FAQ's phrasings."""
+        """Rasa's files and the FAQ. Each phrasing carries its entry, so that a changed answer counts
+        as changed training data and `bot.components.faq` needs no other source."""
         given = super().get_nlu_data(language)
-        phrasings = [phrasing for entry in read_folder(self._faq) for phrasing in entry.questions]
         questions = [
-            Message(data={TEXT: phrasing, INTENT: Intent.QUESTION.value})
-            for phrasing in dict.fromkeys(phrasings)
+            Message(data={TEXT: phrasing, INTENT: Intent.QUESTION.value, ENTRY: _entry(entry)})
+            for entry in read_folder(self._faq)
+            for phrasing in entry.questions
         ]
         return given.merge(TrainingData(questions))
+
+
+def _entry(entry: FaqEntry) -> dict[str, str | None]:
+    return {
+        "id": entry.id,
+        "lang": entry.lang,
+        "subject": entry.subject,
+        "answer": entry.answer,
+        "link": entry.link,
+    }

@@ -10,7 +10,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.components.heard import seq_of
+from bot.components.heard import LANGUAGE, seq_of
 
 
 class MessageComponent(GraphComponent):  # type: ignore[misc]
@@ -40,6 +40,17 @@ def hint_of(message: Message) -> str | None:
     """The language that the channel knows of the customer."""
     lang = (message.get(METADATA) or {}).get("lang")
     return lang if isinstance(lang, str) else None
+
+
+def episode_of(message: Message) -> int:
+    """The log's number of the last return to the bot."""
+    return int((message.get(METADATA) or {}).get("episode") or 0)
+
+
+def lang_of(message: Message) -> str | None:
+    """The language that was found in the message."""
+    code = (message.get(LANGUAGE) or {}).get("code")
+    return code if isinstance(code, str) else None
 
 
 def leave(message: Message, key: str, found: dict[str, Any]) -> None:

@@ -64,7 +64,8 @@ def heard_in(message: UserUttered) -> Heard:
         furious=bool(mood.get("furious")),
         mood=_evidence(mood.get("evidence", ())),
         answered=bool(faq.get("answered")),
-        unsure_between=tuple(faq.get("unsure_between", ())),
+        unsure=bool(faq.get("unsure")),
+        close=tuple(faq.get("close", ())),
         matches=tuple(Match(entry, score) for entry, score in faq.get("matches", ())),
         repeats=bool(mood.get("repeats")),
     )

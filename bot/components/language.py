@@ -16,7 +16,7 @@ from bot.vocabulary import Slot
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class LanguageDetector(MessageComponent):
-    """Leaves `language`: `{code}`, or `{code: null}` where the text shows none ("ok", "1234")."""
+    """Leaves `language`: `{code, confidence}`. What the conversation was in before counts too."""
 
     def process(
         self,
@@ -25,6 +25,7 @@ class LanguageDetector(MessageComponent):
     ) -> list[Message]:
         before = tracker.get_slot(Slot.LANG) if tracker else None
         for message in messages:
-            code = judge().language(text_of(message), before or hint_of(message))
-            leave(message, LANGUAGE, {"code": code})
+            guess = judge().language(text_of(message), before or hint_of(message))
+            found = {"code": guess.lang, "confidence": round(guess.confidence, 3)}
+            leave(message, LANGUAGE, found)
         return messages

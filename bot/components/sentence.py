@@ -15,9 +15,8 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components.shared import judge
-
-BATCH = 64
+from bot.components.shared import judge, vector_of
+from bot.nlu.encoder import Vectors
 
 
 @DefaultV1Recipe.register(
@@ -49,17 +48,18 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
         """There is nothing to configure."""
 
     def process(self, messages: list[Message]) -> list[Message]:
-        texts = [message.get(TEXT) or "" for message in messages]
-        for start in range(0, len(messages), BATCH):
-            vectors = judge().encode(texts[start : start + BATCH])
-            for message, vector in zip(messages[start : start + BATCH], vectors, strict=True):
-                message.add_features(
-                    Features(
-                        vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, self._identifier
-                    )
-                )
+        for message in messages:
+            self._add(message, vector_of(message.get(TEXT) or ""))
         return messages
 
+    def _add(self, message: Message, vector: Vectors) -> None:
+        given = vector.reshape(1, -1)
+        message.add_features(Features(given, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        self.process(training_data.training_examples)
+        """All examples, in batches; they are not remembered as messages are."""
+        examples = training_data.training_examples
+        vectors = judge().encoder.encode([example.get(TEXT) or "" for example in examples])
+        for example, vector in zip(examples, vectors, strict=True):
+            self._add(example, vector)
         return training_data

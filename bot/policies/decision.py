@@ -6,9 +6,8 @@ the order of their importance: a request for a person comes before everything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from bot.nlu.dialogue import Outcome
 from bot.policies.memory import Memory
@@ -58,7 +57,8 @@ class Heard:
     furious: bool = False  # hand over now
     mood: tuple[Evidence, ...] = ()
     answered: bool = False  # the first of `matches` is good enough to say
-    unsure_between: tuple[str, ...] = ()  # two entries or more, of which one is meant
+    unsure: bool = False  # one of `close` is meant, but which?
+    close: tuple[str, ...] = ()  # entries nearly as likely as each other
     matches: tuple[Match, ...] = ()
     repeats: bool = False  # says again, in other words, what was said before in this episode
 
@@ -89,7 +89,6 @@ class Decision:
     calm: bool = True  # False: no questions about how helpful we were
     choices: tuple[str, ...] = ()
     handoff: Handoff | None = None
-    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
 def decide(heard: Heard, memory: Memory) -> Decision:
@@ -127,8 +126,8 @@ def _answer(heard: Heard, memory: Memory) -> Decision:
         return _small_talk(heard, memory)
     if heard.answered and heard.best:
         return _give(heard, memory, heard.best.entry)
-    if heard.unsure_between:
-        fresh = tuple(one for one in heard.unsure_between if one not in memory.given)
+    if heard.unsure:
+        fresh = tuple(one for one in heard.close if one not in memory.given)
         if len(fresh) == 1:
             return _give(heard, memory, fresh[0])
         if fresh:
@@ -153,13 +152,8 @@ def _small_talk(heard: Heard, memory: Memory) -> Decision:
 def _give(heard: Heard, memory: Memory, entry: str, again: bool = False) -> Decision:
     """Give `entry`, once: what was said before is not said again."""
     if entry in memory.given:
-        return _offer(
-            heard, memory, Act.OFFER_SAID_BEFORE, Reason.REJECTED, Outcome.OFFERED,
-            Evidence("same_question", heard.seq, heard.best.score if heard.best else 1.0),
-        )
-    close = tuple(
-        one.entry for one in heard.matches if one.entry != entry and one.entry in heard.unsure_between
-    )
+        return _offer(heard, memory, Act.OFFER_SAID_BEFORE, Reason.REJECTED, Outcome.OFFERED)
+    close = tuple(one for one in heard.close if one != entry)
     offers = heard.upset and not memory.offer and not memory.refused
     memory = replace(
         memory,
@@ -183,7 +177,7 @@ def _rejected(heard: Heard, memory: Memory) -> Decision:
 def _missed(heard: Heard, memory: Memory) -> Decision:
     """No answer: say so and offer a person; a person at once when the same is asked in other words."""
     if heard.may_ask_human and not memory.refused:
-        return _offer(heard, memory, Act.OFFER_ASKED, Reason.ASKED, Outcome.OFFERED, *heard.human)
+        return _offer(heard, memory, Act.OFFER_ASKED, Reason.ASKED, Outcome.OFFERED)
     misses = memory.misses + 1
     memory = replace(memory, misses=misses)
     if misses >= 2 and not memory.refused and (heard.repeats or misses >= GIVE_UP):
@@ -196,7 +190,7 @@ def _missed(heard: Heard, memory: Memory) -> Decision:
 
 
 def _offer(
-    heard: Heard, memory: Memory, act: Act, reason: Reason, outcome: Outcome, *_: Evidence
+    heard: Heard, memory: Memory, act: Act, reason: Reason, outcome: Outcome
 ) -> Decision:
     memory = replace(memory, offer=reason.value).with_outcome(heard.seq, outcome)
     return Decision((act,), memory, calm=not heard.upset)

@@ -17,7 +17,7 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.components.heard import heard_in, language_of
-from bot.components.shared import judge
+from bot.components.shared import entry_of
 from bot.policies.decision import Decision, Heard, decide
 from bot.policies.memory import Memory
 from bot.vocabulary import Slot
@@ -117,7 +117,7 @@ def as_slot(decision: Decision, heard: Heard, lang: str) -> dict[str, Any]:
     if decision.answer is not None:
         body["answer"] = _answer(decision, lang)
     if decision.choices:
-        entries = (judge().entry(name, lang) for name in decision.choices)
+        entries = (entry_of(name, lang) for name in decision.choices)
         body["choices"] = [{"entry": one.id, "question": one.question} for one in entries]
     if decision.handoff:
         body["handoff"] = {**decision.handoff.to_json(), "priority": decision.handoff.priority}
@@ -125,7 +125,7 @@ def as_slot(decision: Decision, heard: Heard, lang: str) -> dict[str, Any]:
 
 
 def _answer(decision: Decision, lang: str) -> Mapping[str, Any]:
-    entry = judge().entry(str(decision.answer), lang)
+    entry = entry_of(str(decision.answer), lang)
     source = {"title": entry.question, "url": entry.link} if entry.link else None
     return {
         "text": entry.answer,

@@ -4,12 +4,14 @@ each one; a test sees to it."""
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from handoff.hours import Hours
 
 VAR = Path("var")
 
@@ -23,6 +25,25 @@ def _setting(default: Any, read: Callable[[str], Any]) -> Any:
 
 
 def _text(value: str) -> str:
+    return value
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError("an address such as https://support.example")
+    return value
+
+
+def _secret(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", value):
+        raise ValueError("16 to 256 letters, digits, _ and - (try `openssl rand -hex 32`)")
+    return value
+
+
+def _channel(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{1,30}", value) or value in ("website", "telegram"):
+        raise ValueError("a name of small letters, digits and -, such as myapp")
     return value
 
 
@@ -79,6 +100,16 @@ def _redis(value: str) -> str:
     return value
 
 
+def _zone(value: str) -> str:
+    Hours("24/7", value)
+    return value
+
+
+def _hours(value: str) -> str:
+    Hours(value, "UTC")
+    return value
+
+
 @dataclass(frozen=True)
 class Settings:
     """One attribute per setting; its environment name is the attribute's name in capitals."""
@@ -89,7 +120,7 @@ class Settings:
     desk_port: int = _setting(8080, _port)
     rasa_port: int = _setting(5005, _port)
     actions_port: int = _setting(5055, _port)
-    var_folder: Path = _setting(VAR, _path)
+    var_folder: Path = _setting(VAR, _path)  # noqa: RUF009 - a Path does not change
     # How the world reaches the desk, if not as it listens
     public_url: str | None = _setting(None, _text)
     secure_cookies: bool = _setting(False, _yes)  # yes behind TLS
@@ -103,6 +134,9 @@ class Settings:
     default_language: str = _setting("en", _text)
 
     # People
+    # When the team is there (OpenStreetMap's notation); not given, nothing is promised
+    support_hours: str | None = _setting(None, _hours)
+    time_zone: str = _setting("UTC", _zone)
     # An agent's console silent so long loses its conversations
     agent_grace: float = _setting(45.0, _seconds)
     agent_capacity: int = _setting(4, _count)
@@ -119,6 +153,27 @@ class Settings:
     # How long things are kept
     retention_days: int = _setting(180, _count)
     abandon_hours: int = _setting(72, _count)
+
+    # Telegram (docs/channels.md); the first three named as in Rasa's connector
+    telegram_access_token: str | None = _setting(None, _text)
+    telegram_verify: str | None = _setting(None, _text)  # the bot's username
+    telegram_webhook_url: str | None = _setting(None, _address)
+    telegram_secret_token: str | None = _setting(None, _secret)
+    telegram_api: str = _setting("https://api.telegram.org", _address)
+    # Messenger, named as in Rasa's connector
+    messenger_verify: str | None = _setting(None, _text)
+    messenger_secret: str | None = _setting(None, _text)
+    messenger_page_access_token: str | None = _setting(None, _text)
+    messenger_api: str = _setting("https://graph.facebook.com/v25.0", _address)
+    # An app of one's own: webhooks in and out, signed
+    app_channel: str | None = _setting(None, _channel)
+    app_secret: str | None = _setting(None, _secret)
+    app_url: str | None = _setting(None, _address)
+
+    # Files that people send
+    file_limit: int = _setting(20, _count)  # MiB of one file
+    files_bucket: str | None = _setting(None, _text)  # instead of the var folder
+    files_endpoint: str | None = _setting(None, _address)  # of a store that is not Amazon's
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:

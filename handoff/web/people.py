@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
 from handoff.accounts import Account, Accounts
 from handoff.feed import ROSTER, Change
+from handoff.hours import Hours
 from handoff.model import AgentId, Availability, Kind
 from handoff.roster import BEAT_EVERY, Presence, Roster
 from handoff.settings import Settings
@@ -69,6 +71,15 @@ class People:
     def available(self) -> int:
         """How many people could answer a customer now."""
         return sum(p.availability is Availability.AVAILABLE for p in self.everybody.values())
+
+    @property
+    def opens(self) -> int | None:
+        """When the team is back (ms), if nobody is there and the support hours say when."""
+        if self.available or not self._settings.support_hours:
+            return None
+        hours = Hours(self._settings.support_hours, self._settings.time_zone)
+        opens = hours.opens_after(datetime.now(UTC))
+        return int(opens.timestamp() * 1000) if opens else None
 
     def name_of(self, agent: AgentId | None) -> str | None:
         person = self.everybody.get(agent) if agent else None

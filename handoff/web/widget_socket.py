@@ -124,7 +124,7 @@ class Visit:
                 "seq": seq,
                 "owner": owner.value,
                 "name": desk.people.name_of(conversation.agent) if conversation else None,
-                "people": {"available": desk.people.available, "opens": None},
+                "people": {"available": desk.people.available, "opens": desk.people.opens},
                 "lang": self.lang or desk.settings.default_language,
             }
         )

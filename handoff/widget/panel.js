@@ -51,7 +51,7 @@ export class Panel {
     const t = this.#t;
     const held = this.node.getRootNode().activeElement;
     this.node.dataset.owner = owner;
-    this.status.textContent = !online && !troubled ? t.say("status.connecting") : t.say(`status.${owner}`);
+    this.status.textContent = t.say(`status.${online ? owner : "connecting"}`);
     const face = owner === "agent" ? avatar("agent", name) : avatar("bot");
     this.face.replaceChildren(face);
     this.subject.textContent = owner === "agent" && name ? name : "";
@@ -59,7 +59,7 @@ export class Panel {
     this.reach.hidden = owner !== "bot";
     this.human.setAttribute("aria-disabled", asking);
     this.humanText.textContent = t.say(asking ? "human.asked" : "human");
-    this.#drawPeople(people);
+    this.#drawPeople(online && people);
     this.waiting.hidden = owner !== "queue";
     if (owner === "queue") this.#drawPlace(place ?? {}, people);
     // The control that was pressed may just have gone: focus stays in the chat, and no keyboard pops up.
@@ -84,9 +84,10 @@ export class Panel {
     this.number.textContent = position ?? "";
     this.number.classList.toggle("unknown", !position);
     const line = position === 1 ? "queue.next" : position ? "queue.position" : "queue.waiting";
-    const range = low && high ? (low === high ? "queue.about" : "queue.range") : nobody ? "queue.away" : "queue.unknown";
+    const away = people?.opens ? "queue.opens" : "queue.away";
+    const range = low && high ? (low === high ? "queue.about" : "queue.range") : nobody ? away : "queue.unknown";
     // Set only what changed: this is read aloud, and a place in line must not be repeated every few seconds.
-    const sentences = [t.say(nobody && !position ? "status.queue" : line, { position }), t.say(range, { low, high })];
+    const sentences = [t.say(nobody && !position ? "status.queue" : line, { position }), t.say(range, { low, high, when: people?.opens && t.when(people.opens) })];
     [this.place, this.range].forEach((node, index) => {
       if (node.textContent !== sentences[index]) node.textContent = sentences[index];
     });

@@ -27,6 +27,7 @@ export class Conversation {
   #connection;
   #token = null;
   #id = null;
+  #gone;
   #sending = null; // id of the operation on its way; one at a time keeps the order
   #resend;
   #settled = false;
@@ -143,7 +144,6 @@ export class Conversation {
       accepted: this.#accepted,
       refused: this.#refused,
       queue: this.#queue,
-      error: this.#error,
       seen: ({ seq }) => this.#view.seen(seq),
       typing: ({ who, name }) => this.#view.typing(who, name),
     };
@@ -212,6 +212,10 @@ export class Conversation {
       return;
     }
     const item = this.#outbox.all().find((one) => one.id === id);
+    if (code === "not_found" && item?.type === "say" && this.#gone !== this.#id) {
+      this.#gone = this.#id; // erased under our hands: a new start brings a new conversation, and takes this along
+      return this.#connection.restart();
+    }
     if (item?.text === undefined) {
       this.asking = false; // a person is there already, or is no longer wanted: nothing to show
       this.#outbox.remove(id);
@@ -220,13 +224,6 @@ export class Conversation {
       this.#view.failed(this.#outbox.fail(id, code), code);
     }
     this.#flush();
-  }
-
-  #error({ code }) {
-    if (code !== "forbidden" || this.online || this.#token === null) return;
-    // The desk does not know this token any more. What is in the outbox goes into a new conversation.
-    if (this.#store.get("token") === this.#token) this.#store.remove("token");
-    this.#startAnew();
   }
 
   #startAnew() {

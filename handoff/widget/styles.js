@@ -102,7 +102,7 @@ a { color: var(--link); text-underline-offset: 0.15em; overflow-wrap: anywhere; 
 .titles { flex: 1; min-inline-size: 0; }
 h2 { font-weight: 650; font-size: 1.0625em; line-height: 1.25; letter-spacing: -0.005em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .subject:not(:empty)::before { content: " · "; color: var(--muted); font-weight: 400; }
-.status { font-size: 0.8125em; color: var(--muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.status { font-size: 0.8125em; line-height: 1.3; color: var(--muted); }
 .icon { inline-size: 2.75em; block-size: 2.75em; display: grid; place-items: center; border-radius: 50%; color: var(--muted); flex: none; }
 .icon:hover { background: var(--ground); color: var(--text); }
 .icon + .icon { margin-inline-start: -0.75em; }

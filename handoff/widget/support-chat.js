@@ -15,7 +15,7 @@ const FULL_SCREEN = "(max-width: 480px), (max-height: 520px)";
 const TROUBLE_AFTER = 1500; // ms without a line before it is worth a word
 
 export class SupportChat extends HTMLElement {
-  static observedAttributes = ["title", "lang", "src", "open"];
+  static observedAttributes = ["title", "lang", "dir", "src", "open"];
 
   #store;
   #conversation;

@@ -124,6 +124,7 @@ export class Transcript {
   line(online) {
     if (online === this.#online) return;
     this.#online = online;
+    if (!online) this.stopTyping();
     for (const node of this.#pending.values()) if (node.matches(".sending")) this.#mark(node, "sending");
   }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 from playwright.async_api import BrowserContext, Locator, Page, WebSocketRoute, expect
 
+from handoff.log import Log
+from handoff.model import ConversationId
 from handoff.store import Store
 from tests.browser.actors import AgentClient, Bot, DeskServer, Shop
 from tests.browser.looking import axe, shot
@@ -858,6 +861,21 @@ async def test_erased_conversation_leaves_the_screen(
     assert await visitor.said() == ["new words"]
 
 
+async def test_erased_under_the_customer_s_hands(context: Contexts, own_desk: DeskServer) -> None:
+    """Somebody's right to be forgotten does not cost them what they say next."""
+    visitor = await visit(context, own_desk)
+    await visitor.open()
+    await visitor.sent("forget me")
+    store = await Store.open(own_desk.redis.url)
+    async with AgentClient.at(own_desk, "Ana") as ana:
+        await Log(store).erase(ConversationId(await ana.newest("bot")))
+    await store.close()
+    await visitor.say("and now")
+    await expect(visitor.message("forget me")).to_have_count(0)
+    await expect(visitor.state("and now")).to_have_text("✓Sent")
+    assert await visitor.said() == ["and now"]
+
+
 async def test_right_to_left_page(context: Contexts, desk: DeskServer, shop: Shop) -> None:
     """The launcher stays where people look; messages take the direction of their words."""
     html = snippet(desk).replace('<html lang="en">', '<html lang="ar" dir="rtl">')
@@ -911,3 +929,33 @@ async def test_read_aloud(context: Contexts, desk: DeskServer, bot: Bot) -> None
     await expect(visitor.message("Hello yourself.")).to_be_visible()
     assert [1, "off"] in await visitor.page.evaluate("seen")
     await expect(visitor.log).to_have_attribute("aria-live", "polite")
+
+
+async def test_nobody_on_duty_is_said_plainly(context: Contexts, own_desk: DeskServer) -> None:
+    """No promise of minutes when there is nobody to keep it; when Ana comes, there is one."""
+    visitor = await visit(context, own_desk)
+    await visitor.open()
+    await expect(visitor.page.get_by_text("Our team is away right now")).to_be_visible()
+    await visitor.human.click()
+    status = visitor.page.get_by_role("status").filter(has_text="line")
+    await expect(status).to_contain_text("Nobody from the team is here right now")
+    assert await axe(visitor.page) == []
+    await shot(visitor.page, "15-nobody")
+    async with AgentClient.at(own_desk, "Ana") as ana:
+        await expect(status).to_contain_text("min")
+        await ana.do("claim", conversation=await ana.newest())
+        await expect(visitor.notice("Ana has joined")).to_be_visible()
+        await expect(status).to_be_hidden()
+
+
+async def test_yesterday_is_set_apart(context: Contexts, desk: DeskServer, bot: Bot) -> None:
+    """Days are named where they change, and not while all is of today."""
+    visitor = await visit(context, desk)
+    await visitor.open()
+    await visitor.sent("first", "second")
+    await expect(visitor.log.locator(".day")).to_have_count(0)
+    await visitor.page.clock.set_fixed_time(time.time() + 24 * 3600)
+    await visitor.page.reload()
+    await expect(visitor.message("second")).to_be_visible()
+    await expect(visitor.log.locator(".day")).to_have_text(["Yesterday"])
+    await shot(visitor.page, "16-yesterday")

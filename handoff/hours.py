@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from opening_hours import (
-    OpeningHours,
-    ParserError,  # type: ignore[attr-defined]  # missing in the library's stub
-)
+# The library's stub leaves ParserError out.
+from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined]
 
 
 class Hours:

@@ -77,6 +77,10 @@ def of_conversation(cid: ConversationId) -> list[str]:
         ALL,
         STATS,
         erased(cid),
+        LATER,
+        courier(cid),
+        sent(cid),
+        attachments(cid),
     ]
 
 
@@ -122,3 +126,34 @@ def attempts(scope: str, who: str) -> str:
 def seen(cid: ConversationId) -> str:
     """hash: up to where the customer and the agents have seen the log."""
     return f"seen:{cid}"
+
+LATER = "out:later"  # zset: deliveries that failed for now -> time (Redis's, ms) to try again
+DEAD = "dead"  # stream, trimmed: updates of platforms that nobody could make sense of
+
+
+def external(channel: str, hashed: str) -> str:
+    """string: the conversation of a platform's customer, by the hash of their id there."""
+    return f"ext:{channel}:{hashed}"
+
+
+def courier(cid: ConversationId) -> str:
+    """string: the token of the courier that delivers this conversation now."""
+    return f"{CONVERSATION}{cid}:courier"
+
+
+def sent(cid: ConversationId) -> str:
+    """hash: a platform's id of what was sent -> seq, for replies, reads and echoes."""
+    return f"{CONVERSATION}{cid}:sent"
+
+
+def told(channel: str, hashed: str) -> str:
+    """string: somebody we do not talk to (a group) was told so lately."""
+    return f"told:{channel}:{hashed}"
+
+
+FETCHING = "files:todo"  # zset: "conversation id" of files to fetch -> time (ms) to try
+
+
+def attachments(cid: ConversationId) -> str:
+    """hash: an attachment's id -> what is known of it, as JSON."""
+    return f"{CONVERSATION}{cid}:files"

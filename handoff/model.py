@@ -103,6 +103,11 @@ class Entry:
             body=json.loads(fields["body"]),
         )
 
+    @property
+    def for_agents_only(self) -> bool:
+        """Notes, and notices that say so: no customer sees them, on any channel."""
+        return self.kind is Kind.NOTE or self.body.get("for") == FOR_AGENTS
+
     def for_agent(self) -> dict[str, Any]:
         """Everything, as the console sees it."""
         return {**self.body, **self._head(), "fence": self.fence}
@@ -110,7 +115,7 @@ class Entry:
     def for_customer(self) -> dict[str, Any] | None:
         """What the customer may see of it, or None: no notes, evidence, button payloads or
         agents' ids."""
-        if self.kind is Kind.NOTE:
+        if self.for_agents_only:
             return None
         body = {k: v for k, v in self.body.items() if k not in AGENTS_ONLY}
         if "buttons" in body:
@@ -127,6 +132,7 @@ class Entry:
         }
 
 
+FOR_AGENTS = "agents"  # a notice's `for`: agents alone see it
 AGENTS_ONLY = frozenset({"agent", "disposition", "evidence", "internal", "note", "page", "payload"})
 
 
@@ -195,6 +201,9 @@ class Conversation:
     place: int | None  # place in line, kept through requeues
     priority: int
     reason: Reason | None
+    heard: int | None = None  # when the customer last said something; platforms count from it
+    delivered: int = 0  # the courier's cursor, on channels that are pushed to
+    trouble: str | None = None  # why the next delivery is late, a name of channels.errors.Problem
 
     @classmethod
     def from_hash(cls, cid: ConversationId, fields: Mapping[str, str]) -> Self:
@@ -221,4 +230,7 @@ class Conversation:
             place=number("place"),
             priority=int(fields["priority"]),
             reason=Reason(reason) if reason else None,
+            heard=number("heard"),
+            delivered=number("delivered") or 0,
+            trouble=fields.get("trouble") or None,
         )

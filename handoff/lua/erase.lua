@@ -10,8 +10,10 @@ if held then
   redis.call('HDEL', HELD, cid)
   if redis.call('HINCRBY', LOAD, held, -1) <= 0 then redis.call('HDEL', LOAD, held) end
 end
-for _, list in ipairs({READY, OUT, WAITING, ALL}) do redis.call('ZREM', list, cid) end
-redis.call('DEL', CONV, LOG, OPS, LEASE)
+for _, list in ipairs({READY, OUT, LATER, WAITING, ALL}) do redis.call('ZREM', list, cid) end
+local mapping = get('mapping')
+if mapping and redis.call('GET', mapping) == cid then redis.call('DEL', mapping) end
+redis.call('DEL', CONV, LOG, OPS, LEASE, COURIER, SENT, FILES)
 redis.call('SET', ERASED, '1', 'EX', life)
 redis.call('XADD', FEED, 'MAXLEN', '~', 100000, '*', 'c', cid, 's', 0, 'k', 'erased', 'f', 'desk')
 return {'OK', 0}

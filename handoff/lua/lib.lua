@@ -3,7 +3,7 @@
 -- redis.call raises on error and Lua scripts are atomic, so a script either did all of it or nothing that counts.
 
 local EPOCH, CONV, LOG, OPS, LEASE, READY, BELL, OUT, OUT_BELL, WAITING, TICK, HANDLED, HELD, LOAD, BEATS,
-      FEED, ALL, STATS, ERASED = unpack(KEYS)
+      FEED, ALL, STATS, ERASED, LATER, COURIER, SENT, FILES = unpack(KEYS)
 local cid = ARGV[2]
 
 -- After a flush or a restore, clients hold cursors that this database never gave out: stop instead of counting anew.
@@ -52,6 +52,7 @@ local function append(sender, kind, op, id, body)
     'fence', get('fence'), 'body', body)
   redis.call('HSET', OPS, op, seq)
   redis.call('HSET', CONV, 'updated', now)
+  if sender == 'customer' then redis.call('HSET', CONV, 'heard', now) end
   redis.call('ZADD', ALL, now, cid)
   redis.call('XADD', FEED, 'MAXLEN', '~', 100000, '*', 'c', cid, 's', seq, 'k', kind, 'f', sender)
   if get('push') == '1' and sender ~= 'customer' and kind ~= 'note' then
@@ -60,6 +61,11 @@ local function append(sender, kind, op, id, body)
   end
   if kind == 'message' and (sender == 'bot' or sender == 'agent') then redis.call('HDEL', CONV, 'unanswered') end
   return seq
+end
+
+-- How deliveries stand is no entry, but consoles show it: wake them, they read and find the new state.
+local function announce_delivery()
+  redis.call('XADD', FEED, 'MAXLEN', '~', 100000, '*', 'c', cid, 's', number('seq'), 'k', 'delivery', 'f', 'desk')
 end
 
 local function owe_turn()

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import structlog
 from aiohttp import WSCloseCode, web
 
+from handoff.channels import web as channels
 from handoff.settings import Settings
 from handoff.store import ForeignDatabase, Store, Unavailable
 from handoff.sweeper import Sweeper
@@ -40,6 +41,7 @@ def create_app(settings: Settings, store: Store) -> web.Application:
             *pages.routes,
         ]
     )
+    channels.attach(app)
     app.on_response_prepare.append(security.put_headers)
     app.cleanup_ctx.append(background)
     app.on_shutdown.append(say_goodbye)

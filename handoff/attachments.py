@@ -1,0 +1,253 @@
+"""Files that people send: what is known of each is in Redis beside the log, the content on a shelf.
+
+A file belongs to one conversation, under an id that is unique in it. Its content is put away once
+and never changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from handoff import keys
+from handoff.channels.errors import DeliveryError, Problem
+from handoff.log import encoded
+from handoff.model import ConversationId
+from handoff.settings import Settings
+from handoff.store import Store, reaching
+from handoff.text import clean_name
+
+
+class State(StrEnum):
+    WANTED = "wanted"  # the platform has it, we shall fetch it
+    KEPT = "kept"
+    LOST = "lost"  # it could not be fetched; `why` says why
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """What is known of a file. `size` in bytes; `type` is what we found it to be, once kept."""
+
+    id: str
+    kind: str
+    name: str = ""
+    size: int = 0
+    type: str = "application/octet-stream"
+    state: State = State.WANTED
+    by: str = "customer"  # or "agent:<id>"
+    channel: str = ""
+    ref: str = ""  # the adapter fetches it by this
+    why: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As an entry of the log tells of it."""
+        shown = {"id": self.id, "kind": self.kind, "size": self.size, "type": self.type}
+        return {**shown, "name": self.name} if self.name else shown
+
+
+class Shelf(Protocol):
+    """Where contents lie. Blocking: called in a thread."""
+
+    def put(self, conversation: str, name: str, content: bytes) -> None: ...
+
+    def get(self, conversation: str, name: str) -> bytes:
+        """Raises FileNotFoundError."""
+
+    def clear(self, conversation: str) -> None:
+        """All files of a conversation."""
+
+
+class Folder:
+    """Files under a folder of this machine, readable by the desk's user alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, conversation: str, name: str, content: bytes) -> None:
+        place = self.folder / conversation
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, fresh = tempfile.mkstemp(dir=place)  # mode 0600
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(fresh, place / name)
+
+    def get(self, conversation: str, name: str) -> bytes:
+        return (self.folder / conversation / name).read_bytes()
+
+    def clear(self, conversation: str) -> None:
+        shutil.rmtree(self.folder / conversation, ignore_errors=True)
+
+
+class Bucket:
+    """Files in an S3-compatible store; credentials where boto3 looks for them."""
+
+    def __init__(self, bucket: str, endpoint: str | None) -> None:
+        # Half a second that only those who use it pay
+        import boto3  # type: ignore[import-untyped]
+        from botocore.config import Config  # type: ignore[import-untyped]
+
+        self.bucket = bucket
+        self.client: Any = boto3.client(
+            "s3",
+            endpoint_url=endpoint,
+            config=Config(connect_timeout=5, read_timeout=20, retries={"max_attempts": 3}),
+        )
+
+    def put(self, conversation: str, name: str, content: bytes) -> None:
+        self.client.put_object(Bucket=self.bucket, Key=f"{conversation}/{name}", Body=content)
+
+    def get(self, conversation: str, name: str) -> bytes:
+        try:
+            found = self.client.get_object(Bucket=self.bucket, Key=f"{conversation}/{name}")
+        except self.client.exceptions.NoSuchKey:
+            raise FileNotFoundError(name) from None
+        content: bytes = found["Body"].read()
+        return content
+
+    def clear(self, conversation: str) -> None:
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=f"{conversation}/"
+        )
+        for page in pages:
+            names = [{"Key": one["Key"]} for one in page.get("Contents", [])]
+            if names:
+                self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": names})
+
+
+SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+FETCH_AGAIN = (2, 10, 60, 300, 1800)  # seconds; a file that fails more often is lost
+
+
+class Files:
+    """The attachments of all conversations. All may raise Unavailable."""
+
+    def __init__(self, store: Store, shelf: Shelf, most: int) -> None:
+        """`most` bytes of one file."""
+        self.store = store
+        self.shelf = shelf
+        self.most = most
+
+    async def describe(self, cid: ConversationId, id: str) -> Attachment | None:
+        with reaching():
+            found = await self.store.redis.hget(keys.attachments(cid), id)
+        if not found:
+            return None
+        known = json.loads(found)
+        return Attachment(**{**known, "state": State(known["state"])})
+
+    async def want(self, cid: ConversationId, it: Attachment) -> None:
+        """To be fetched from its platform, once, by whichever desk gets to it."""
+        with reaching():
+            async with self.store.redis.pipeline(transaction=True) as pipe:
+                pipe.hsetnx(keys.attachments(cid), it.id, encoded(asdict(it)))
+                pipe.zadd(keys.FETCHING, {f"{cid} {it.id}": 0}, nx=True)
+                await pipe.execute()
+
+    async def keep(self, cid: ConversationId, it: Attachment, content: bytes) -> Attachment:
+        """Put a file away; what it is follows from its content, not from what somebody says of it.
+        Raises DeliveryError(TOO_BIG)."""
+        if len(content) > self.most:
+            raise DeliveryError(Problem.TOO_BIG)
+        type = type_of(content, it.type)
+        kind = it.kind if it.kind in ("voice", "sticker") else kind_of(type)
+        kept = replace(it, size=len(content), type=type, kind=kind, state=State.KEPT, ref="")
+        await asyncio.to_thread(self.shelf.put, cid, shelf_name(it.id), content)
+        await self._write(cid, kept)
+        return kept
+
+    async def upload(
+        self, cid: ConversationId, by: str, name: str, type: str, content: bytes
+    ) -> Attachment:
+        """A file that an agent or a customer of the website hands in. Raises
+        DeliveryError(TOO_BIG)."""
+        id = f"u{secrets.token_hex(12)}"
+        it = Attachment(id, "file", clean_name(name, 120) or "", type=type, by=by)
+        return await self.keep(cid, it, content)
+
+    async def read(self, conversation: ConversationId, id: str) -> bytes:
+        """The content. Raises DeliveryError(FILE_GONE)."""
+        try:
+            return await asyncio.to_thread(self.shelf.get, conversation, shelf_name(id))
+        except FileNotFoundError:
+            raise DeliveryError(Problem.FILE_GONE, id) from None
+
+    async def lose(self, cid: ConversationId, it: Attachment, why: str) -> None:
+        await self._write(cid, replace(it, state=State.LOST, why=why, ref=""))
+
+    async def forget(self, cid: ConversationId) -> None:
+        """The contents of an erased conversation."""
+        await asyncio.to_thread(self.shelf.clear, cid)
+
+    async def _write(self, cid: ConversationId, it: Attachment) -> None:
+        with reaching():
+            # Not for a conversation that was erased meanwhile.
+            if not await self.store.redis.exists(keys.erased(cid)):
+                await self.store.redis.hset(keys.attachments(cid), it.id, encoded(asdict(it)))
+
+
+def files_for(settings: Settings, store: Store) -> Files:
+    shelf: Shelf = (
+        Bucket(settings.files_bucket, settings.files_endpoint)
+        if settings.files_bucket
+        else Folder(settings.var_folder / "files")
+    )
+    return Files(store, shelf, settings.file_limit * 1024 * 1024)
+
+
+def shelf_name(id: str) -> str:
+    """A platform's ids may hold anything: on the shelf they are of one alphabet and length."""
+    return hashlib.sha256(id.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+MAGIC = (
+    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
+    (re.compile(rb"GIF8[79]a"), "image/gif"),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), "image/webp"),
+    (re.compile(rb"RIFF....WAVE", re.DOTALL), "audio/wav"),
+    (re.compile(rb"OggS"), "audio/ogg"),
+    (re.compile(rb"ID3|\xff[\xfb\xf3\xf2]"), "audio/mpeg"),
+    (re.compile(rb"....ftypM4A", re.DOTALL), "audio/mp4"),
+    (re.compile(rb"....ftyp", re.DOTALL), "video/mp4"),
+    (re.compile(rb"\x1a\x45\xdf\xa3"), "video/webm"),
+    (re.compile(rb"%PDF-"), "application/pdf"),
+    (re.compile(rb"PK\x03\x04"), "application/zip"),
+)
+SHOWN = frozenset(
+    {"image/jpeg", "image/png", "image/gif", "image/webp", "audio/wav", "audio/ogg", "audio/mpeg"}
+    | {"audio/mp4", "audio/webm", "video/mp4", "video/webm"}
+)
+# Of these the browser sees only a download; the name's ending tells the agent what it is.
+TOLD = re.compile(r"(application|text)/[a-z0-9.+-]{1,80}")
+
+
+def type_of(content: bytes, told: str) -> str:
+    """The type by its first bytes. What a sender says is believed only of types that no browser
+    runs or shows."""
+    for magic, type in MAGIC:
+        if magic.match(content[:32]):
+            if type == "application/zip" and told.startswith("application/vnd."):
+                return told if TOLD.fullmatch(told) else type  # office documents are zips
+            if type == "video/webm" and told == "audio/webm":
+                return "audio/webm"
+            return type
+    unsafe = ("html", "xml", "svg", "javascript", "ecmascript", "xhtml")
+    if TOLD.fullmatch(told) and not any(word in told for word in unsafe):
+        return told
+    return "application/octet-stream"
+
+
+def kind_of(type: str) -> str:
+    return type.partition("/")[0] if type in SHOWN else "file"

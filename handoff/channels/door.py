@@ -1,0 +1,197 @@
+"""The door: what platforms tell us enters the log here, once, whatever they repeat."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from handoff import keys
+from handoff.channels.contract import Incoming, Received, What
+from handoff.desk import Desk
+from handoff.log import Conflict, Log, NotFound, appended, encoded
+from handoff.model import Appended, ConversationId, Entry, Kind, Owner, Sender
+from handoff.store import Store, reaching
+from handoff.text import TextRefused, clean, clean_name
+from handoff.tokens import new_conversation_id
+
+log = structlog.get_logger()
+
+LONGEST = 8000  # characters of a platform's message that are kept; the rest is cut, visibly
+DEAD_KEPT = 1000
+DEAD_BYTES = 16 * 1024  # of an update that nobody could make sense of
+TOLD_AGAIN = 24 * 3600  # seconds until a group is told again that we do not talk there
+
+
+class Door:
+    """All may raise Unavailable: the platform then gets 503 and sends the update again."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.log = Log(store)
+        self.desk = Desk(store)
+
+    async def take(self, channel: str, one: Incoming) -> Appended | None:
+        """Put it into the log; None when there was nothing to write down."""
+        match one.what:
+            case What.MESSAGE:
+                return await self._message(channel, one)
+            case What.EDIT:
+                return await self._edit(channel, one)
+            case What.PRESS:
+                return await self._press(channel, one)
+            case What.START:
+                return await self._start(channel, one)
+            case _:
+                return None
+
+    async def conversation(self, channel: str, one: Incoming) -> tuple[ConversationId, Owner]:
+        """The customer's conversation, made when there is none."""
+        mapping = keys.external(channel, self.hashed(one.external))
+        lang = one.lang.replace("_", "-").split("-")[0].lower()
+        while True:
+            cid = ConversationId(
+                await self.store.run("find_external", [mapping], new_conversation_id(), again=True)
+            )
+            result = await self.store.on_conversation(
+                "enter", cid, channel, one.external, mapping, lang, clean_name(one.name) or ""
+            )
+            if result[0] == "OK":
+                return cid, Owner(result[2].partition(":")[0])
+            # Erased since: that conversation stays gone, this message begins another one.
+
+    async def known(self, channel: str, external: str) -> ConversationId | None:
+        """The customer's conversation, if there is one."""
+        with reaching():
+            found = await self.store.redis.get(keys.external(channel, self.hashed(external)))
+        return ConversationId(found) if found else None
+
+    def hashed(self, external: str) -> str:
+        """Of fixed length and alphabet, whatever a platform calls its customers."""
+        return hmac.new(self.store.epoch.encode(), external.encode(), hashlib.sha256).hexdigest()[
+            :40
+        ]
+
+    async def _message(self, channel: str, one: Incoming) -> Appended | None:
+        text = cleaned(one.text)
+        files = [described(one, n, it) for n, it in enumerate(one.attachments)]
+        if not text and not files:
+            return None
+        cid, _ = await self.conversation(channel, one)
+        more: dict[str, Any] = dict(one.more)
+        if files:
+            more["attachments"] = files
+        if one.reply_to and (seq := await self.seq_of(cid, one.reply_to)):
+            more["reply_to"] = seq
+        return await self._append(cid, one, text, more)
+
+    async def _append(
+        self, cid: ConversationId, one: Incoming, text: str, more: Mapping[str, Any]
+    ) -> Appended | None:
+        try:
+            return await self.log.append_customer(cid, one.id, text, more=more)
+        except Conflict:
+            # The same id with another text: the platform's word about an edit that came first.
+            log.info("incoming.conflict", conversation=cid)
+        except NotFound:
+            log.info("incoming.erased", conversation=cid)
+        return None
+
+    async def _edit(self, channel: str, one: Incoming) -> Appended | None:
+        text = cleaned(one.text)
+        if not text:
+            return None
+        cid, _ = await self.conversation(channel, one)
+        result = await self.store.on_conversation(
+            "append_edit", cid, one.id, one.of, encoded({"text": text, **one.more})
+        )
+        if result[0] == "UNKNOWN":  # what it replaces never reached us: then it is all there is
+            return await self._append(cid, one, text, one.more)
+        try:
+            return appended(result)
+        except NotFound:
+            return None
+
+    async def _press(self, channel: str, one: Incoming) -> Appended | None:
+        """The label is what the customer says; the payload comes from the log, never from
+        outside."""
+        cid, _ = await self.conversation(channel, one)
+        button = await self.button(cid, one.entry, one.button)
+        if button is None:
+            log.info("incoming.no_such_button", conversation=cid, entry=one.entry)
+            return None
+        more: dict[str, Any] = {"pressed": one.entry, **one.more}
+        if "payload" in button:
+            more["payload"] = button["payload"]
+        return await self._append(cid, one, str(button["label"]), more)
+
+    async def button(self, cid: ConversationId, seq: int, number: int) -> Mapping[str, Any] | None:
+        entries: Sequence[Entry] = await self.log.read(cid, seq - 1, 1) if seq > 0 else []
+        entry = entries[0] if entries and entries[0].seq == seq else None
+        if entry is None or entry.kind is not Kind.MESSAGE or entry.sender is Sender.CUSTOMER:
+            return None
+        buttons = entry.body.get("buttons", [])
+        return buttons[number] if 0 <= number < len(buttons) else None
+
+    async def _start(self, channel: str, one: Incoming) -> Appended | None:
+        cid, _ = await self.conversation(channel, one)
+        params = {"payload": one.payload} if one.payload else {}
+        try:
+            return await self.log.append_notice(cid, f"start-{one.id}", "greeting", params)
+        except NotFound:
+            return None
+
+    async def seq_of(self, cid: ConversationId, platform: str) -> int:
+        """The entry that the platform calls so, ours or the customer's; 0 if none."""
+        with reaching():
+            ours = await self.store.redis.hget(keys.sent(cid), platform)
+            theirs = ours or await self.store.redis.hget(keys.ops(cid), f"c:{platform}")
+        return int(theirs or 0)
+
+    async def first_time_told(self, channel: str, external: str) -> bool:
+        """True once a day: a group is told once that we do not talk there."""
+        with reaching():
+            key = keys.told(channel, self.hashed(external))
+            return bool(await self.store.redis.set(key, "1", nx=True, ex=TOLD_AGAIN))
+
+    async def set_aside(self, channel: str, update: Any, why: str) -> None:
+        """An update that nobody could make sense of, for a person to look at."""
+        log.warning("incoming.set_aside", channel=channel, why=why)
+        raw = update if isinstance(update, str) else json.dumps(update, default=str)
+        raw = raw.encode("utf-8", "replace")[:DEAD_BYTES].decode("utf-8", "ignore")
+        with reaching():
+            await self.store.redis.xadd(
+                keys.DEAD,
+                {"channel": channel, "why": why[:300], "update": raw},
+                maxlen=DEAD_KEPT,
+                approximate=True,
+            )
+
+
+def cleaned(text: str) -> str:
+    """As it may be stored; "" when nothing is left of it. What is too long is cut."""
+    if len(text) > LONGEST:
+        text = text[: LONGEST - 1] + "…"
+    try:
+        return clean(text, LONGEST)
+    except TextRefused:
+        return ""
+
+
+def described(one: Incoming, number: int, it: Received) -> dict[str, Any]:
+    """An attachment as the log tells of it. Its id follows from the message's, so that a repeated
+    delivery describes the same file."""
+    body: dict[str, Any] = {"kind": it.kind, **it.more}
+    if it.ref:
+        body["id"] = f"{one.id}.{number}"
+    if name := clean_name(it.name, 120):
+        body["name"] = name
+    if it.size:
+        body["size"] = it.size
+    if it.type:
+        body["type"] = it.type[:100]
+    return body

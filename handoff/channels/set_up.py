@@ -1,0 +1,31 @@
+"""Which channels there are, from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from handoff.channels.contract import Adapter
+from handoff.channels.files import Content
+from handoff.channels.telegram import Telegram
+from handoff.settings import Settings, WrongSetting
+
+
+def adapters_for(settings: Settings, content: Content) -> Mapping[str, Adapter]:
+    """Those whose access token is given. Raises WrongSetting when something goes with it that is
+    missing."""
+    found: list[Adapter] = []
+    if settings.telegram_access_token:
+        if not settings.telegram_secret_token:
+            raise WrongSetting(
+                "TELEGRAM_SECRET_TOKEN is missing: without it anybody could write as anybody"
+            )
+        found.append(
+            Telegram(
+                settings.telegram_access_token,
+                settings.telegram_secret_token,
+                content,
+                settings.default_language,
+                settings.telegram_api,
+            )
+        )
+    return {adapter.name: adapter for adapter in found}

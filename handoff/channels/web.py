@@ -1,0 +1,205 @@
+"""The webhooks: answered at once, after the log has it and before anything is made of it.
+
+One clear hook for the desk: `attach(app)`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from handoff.attachments import files_for
+from handoff.channels.contract import Adapter, Incoming, Poison, What
+from handoff.channels.door import Door
+from handoff.channels.errors import DeliveryError
+from handoff.channels.set_up import adapters_for
+from handoff.courier import Courier
+from handoff.model import Owner
+from handoff.store import ForeignDatabase, Unavailable
+from handoff.web.context import CONTEXT
+
+log = structlog.get_logger()
+
+BIGGEST = 1024 * 1024  # bytes of a webhook's body
+BODY_WITHIN = 10.0  # seconds
+MOST_ASIDE = 200  # errands for platforms (spinners, «typing») at the same time; more are left out
+ERRAND_WITHIN = 15.0
+
+
+class Channels:
+    """The channels of one desk process."""
+
+    def __init__(
+        self,
+        adapters: Mapping[str, Adapter],
+        door: Door,
+        courier: Courier,
+        bots: Callable[[], int],
+    ) -> None:
+        """`bots`: how many living bots there are."""
+        self.bots = bots
+        self.adapters = adapters
+        self.door = door
+        self.courier = courier
+        self._errands: set[asyncio.Task[None]] = set()
+
+    def aside(self, errand: Coroutine[Any, Any, None]) -> None:
+        """Do it without anybody waiting for it."""
+        if len(self._errands) >= MOST_ASIDE:
+            errand.close()
+            return
+        task = asyncio.create_task(_quietly(errand))
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+
+    async def typing(self, adapter: Adapter, external: str) -> None:
+        """«typing…», if a bot is there and it is the one to answer."""
+        cid = await self.door.known(adapter.name, external)
+        state = await self.door.log.conversation(cid) if cid else None
+        if state and state.owner is Owner.BOT and self.bots():
+            await adapter.typing(external)
+
+    async def close(self) -> None:
+        for task in self._errands:
+            task.cancel()
+        await asyncio.gather(*self._errands, return_exceptions=True)
+        for adapter in self.adapters.values():
+            await adapter.close()
+
+
+CHANNELS = web.AppKey("channels", Channels)
+
+
+def attach(app: web.Application) -> None:
+    """Give the desk its webhooks and its courier."""
+    desk = app[CONTEXT]
+    files = files_for(desk.settings, desk.store)
+    adapters = adapters_for(desk.settings, files)
+    language = desk.settings.default_language
+    channels = Channels(
+        adapters,
+        Door(desk.store),
+        Courier(desk.store, adapters, language),
+        lambda: desk.people.workers,
+    )
+    app[CHANNELS] = channels
+    for adapter in adapters.values():
+        for path in paths_of(adapter.name):
+            app.router.add_post(path, _webhook(adapter))
+    app.cleanup_ctx.append(_background)
+
+
+def paths_of(channel: str) -> list[str]:
+    """Where a channel's webhook is served. Those of Rasa's connectors go on working."""
+    paths = {
+        "telegram": ["/hook/telegram", "/webhooks/telegram/webhook"],
+        "messenger": ["/hook/messenger", "/webhooks/facebook/webhook"],
+    }
+    return paths.get(channel, [f"/hook/app/{channel}"])
+
+
+async def _background(app: web.Application) -> AsyncIterator[None]:
+    channels = app[CHANNELS]
+    courier = asyncio.create_task(_kept(app, channels.courier))
+    yield
+    courier.cancel()
+    await asyncio.gather(courier, return_exceptions=True)
+    await channels.close()
+
+
+async def _kept(app: web.Application, courier: Courier) -> None:
+    while True:
+        try:
+            await courier.run()
+        except ForeignDatabase as error:
+            log.critical("database.foreign", why=str(error))
+            app[CONTEXT].fatal.set()
+            return
+        except Exception:
+            log.exception("courier.failed")
+            await asyncio.sleep(1)
+
+
+def _webhook(adapter: Adapter) -> Any:
+    async def webhook(request: web.Request) -> web.Response:
+        channels = request.app[CHANNELS]
+        body = await body_of(request)
+        if not adapter.genuine(request.headers, body):
+            log.warning("webhook.not_genuine", channel=adapter.name)
+            raise web.HTTPForbidden(text="The signature or the secret is missing or wrong.")
+        await receive(channels, adapter, body)
+        return web.json_response({"ok": True})
+
+    return webhook
+
+
+async def body_of(request: web.Request) -> bytes:
+    """The raw body. 413 above 1 MiB, whatever the headers say, and 408 when it does not come."""
+    too_big = web.HTTPRequestEntityTooLarge(BIGGEST, request.content_length or BIGGEST + 1)
+    if (request.content_length or 0) > BIGGEST:
+        raise too_big
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_WITHIN):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > BIGGEST:
+                    raise too_big
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    return bytes(body)
+
+
+async def receive(channels: Channels, adapter: Adapter, body: bytes) -> None:
+    """Every update of one webhook into the log. What makes no sense is set aside and hides nothing
+    that comes with it. Raises Unavailable."""
+    try:
+        payload = json.loads(body)
+        updates = adapter.updates(payload)
+    except (ValueError, RecursionError, Poison) as error:
+        await channels.door.set_aside(adapter.name, body.decode("utf-8", "replace"), str(error))
+        return
+    for update in updates:
+        try:
+            found = list(adapter.incoming(update))
+        except Exception as error:
+            # Whatever a parser stumbles over is the update's fault until somebody has looked.
+            why = f"{type(error).__name__}: {error}"
+            await channels.door.set_aside(adapter.name, update, why)
+            continue
+        for one in found:
+            await _one(channels, adapter, one)
+
+
+async def _one(channels: Channels, adapter: Adapter, one: Incoming) -> None:
+    try:
+        await channels.door.take(adapter.name, one)
+    except (Unavailable, ForeignDatabase):
+        raise
+    except Exception as error:
+        log.exception("incoming.failed", channel=adapter.name)
+        await channels.door.set_aside(adapter.name, asdict(one), f"{type(error).__name__}: {error}")
+        return
+    if one.what is What.STRANGER and not await channels.door.first_time_told(
+        adapter.name, one.external
+    ):
+        return
+    channels.aside(adapter.after(one))
+    if one.what in (What.MESSAGE, What.PRESS):
+        channels.aside(channels.typing(adapter, one.external))
+
+
+async def _quietly(errand: Coroutine[Any, Any, None]) -> None:
+    try:
+        async with asyncio.timeout(ERRAND_WITHIN):
+            await errand
+    except (DeliveryError, Unavailable, TimeoutError) as error:
+        log.info("errand.failed", why=str(error))
+    except Exception:
+        log.exception("errand.failed")

@@ -1,0 +1,265 @@
+"""The courier: sends out what customers on other people's platforms must get.
+
+In order within a conversation, and no conversation waits for another. Any number of processes share
+the work. Killed at any point it loses nothing; what the platform was being asked for at that moment
+may be sent once more, unless the platform's echo says that it arrived (docs/channels.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from handoff.channels.contract import Adapter, Part, Recipient
+from handoff.channels.errors import DeliveryError, Problem, Tell
+from handoff.channels.parts import parts_of
+from handoff.deliveries import Deliveries, Delivery, Kept
+from handoff.log import Log
+from handoff.model import Entry, Kind, Sender
+from handoff.store import Store, Unavailable
+from handoff.wording import Words
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one courier does at once, and how patient it is. Seconds."""
+
+    conversations: int = 200  # at the same time; each waits for its platform most of the time
+    batch: int = 20  # entries read at once
+    first_pause: float = 1.0  # doubled with each try
+    longest_pause: float = 300.0
+    unconfirmed: int = 1  # times that a message is repeated which may have arrived
+    expiry: float = 24 * 3600.0  # an entry that no platform took for so long is given up
+    echo: float = 10.0  # to wait for the platform's own word about an unknown outcome
+    not_configured: float = 300.0
+    idle: float = 1.0  # between looks when no bell rings
+    away: float = 0.5  # before trying again after Redis went away
+    farewell: float = 4.0  # to end what is being sent when the courier is stopped
+
+
+class Lost(Exception):
+    """Somebody else delivers this conversation now, or it is gone."""
+
+
+class Courier:
+    def __init__(
+        self,
+        store: Store,
+        adapters: Mapping[str, Adapter],
+        default_language: str = "en",
+        limits: Limits | None = None,
+    ) -> None:
+        self.deliveries = Deliveries(store)
+        self.log = Log(store)
+        self.adapters = adapters
+        self.default_language = default_language
+        self.limits = limits or Limits()
+        self._free = asyncio.Semaphore(self.limits.conversations)
+        self._work: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Until cancelled; Redis being away only postpones the work. What is being sent then is
+        finished, so that a restart repeats nothing."""
+        self._stopping = False
+        try:
+            while True:
+                await self._free.acquire()
+                it = None
+                try:
+                    it = await self.deliveries.take()
+                except Unavailable as error:
+                    log.warning("courier.postponed", why=str(error))
+                    await asyncio.sleep(self.limits.away)
+                finally:
+                    if it is None:
+                        self._free.release()
+                if it is None:
+                    await self._idle()
+                    continue
+                task = asyncio.create_task(self._hold(it))
+                self._work.add(task)
+                task.add_done_callback(self._work.discard)
+        finally:
+            self._stopping = True
+            if self._work:
+                await asyncio.wait(self._work, timeout=self.limits.farewell)
+            for task in self._work:
+                task.cancel()
+            await asyncio.gather(*self._work, return_exceptions=True)
+
+    async def _idle(self) -> None:
+        try:
+            await self.deliveries.wait(self.limits.idle)
+        except Unavailable:
+            await asyncio.sleep(self.limits.away)
+
+    async def _hold(self, it: Delivery) -> None:
+        """Deliver under the lease, and let go of it."""
+        renewing = asyncio.create_task(self._renew(it, asyncio.current_task()))
+        try:
+            await self.deliver(it)
+        except Lost:
+            log.info("delivery.lost", conversation=it.conversation)
+        except Unavailable as error:
+            # The lease runs out, and `sending` tells the next courier what to find out.
+            log.warning("delivery.postponed", conversation=it.conversation, why=str(error))
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            # A mistake of ours must not make this conversation spin.
+            log.exception("delivery.failed", conversation=it.conversation)
+            await asyncio.sleep(self.limits.idle)
+        finally:
+            renewing.cancel()
+            self._free.release()
+
+    async def _renew(self, it: Delivery, work: asyncio.Task[None] | None) -> None:
+        while True:
+            await asyncio.sleep(self.deliveries.lease / 3000)
+            try:
+                if not await self.deliveries.renew(it):
+                    if work:
+                        work.cancel()
+                    return
+            except Unavailable:
+                continue
+
+    async def deliver(self, it: Delivery) -> None:
+        """Everything that this conversation has to deliver now. Raises Lost, Unavailable."""
+        adapter = self.adapters.get(it.channel)
+        words = Words(it.lang, self.default_language)
+        if adapter is None:
+            why = DeliveryError(Problem.NOT_CONFIGURED, it.channel)
+            log.warning("delivery.not_configured", channel=it.channel)
+            await self._postpone(it, it.delivered + 1, it.part, why, self.limits.not_configured)
+            return
+        seq, part = it.delivered, it.part
+        if it.sending and adapter.echoes:
+            seq, part = await self._find_out(it)
+        while entries := await self.log.read(it.conversation, seq, self.limits.batch):
+            for entry in entries:
+                parts = parts_of(entry, words, adapter.longest, it.conversation)
+                if not await self._entry(it, adapter, entry, parts[part:]):
+                    return
+                seq, part = entry.seq, 0
+                if self._stopping:
+                    await self.deliveries.end(it)
+                    return
+        await self.deliveries.end(it)
+
+    async def _find_out(self, it: Delivery) -> tuple[int, int]:
+        """A courier died while it asked the platform: its echo moves the cursor if it arrived."""
+        until = asyncio.get_running_loop().time() + self.limits.echo
+        before = (it.delivered, it.part)
+        while (now := await self.deliveries.cursor(it.conversation)) == before:
+            if asyncio.get_running_loop().time() >= until:
+                break
+            await asyncio.sleep(0.25)
+        return now
+
+    async def _entry(
+        self, it: Delivery, adapter: Adapter, entry: Entry, parts: tuple[Part, ...]
+    ) -> bool:
+        """Send what is left of an entry. False: the conversation waits, its lease has ended."""
+        if not parts:
+            _go_on(await self.deliveries.acknowledge(it, entry.seq, 0, last=True))
+            return True
+        for part in parts:
+            now = await self.deliveries.now()
+            to = Recipient(it.conversation, it.channel, it.external, it.lang, it.heard, now)
+            if _go_on(await self.deliveries.begin(it, part.seq, part.number)) is Kept.DONE:
+                continue
+            try:
+                platform = await self._send(adapter, part, to)
+            except DeliveryError as error:
+                if self._hopeless(it, entry, error, now):
+                    await self._give_up(it, entry, error)
+                    return True
+                await self._postpone(it, part.seq, part.number, error)
+                return False
+            _go_on(
+                await self.deliveries.acknowledge(
+                    it, part.seq, part.number, last=part.last, platform=platform
+                )
+            )
+            it.tries = it.doubts = 0
+        return True
+
+    async def _send(self, adapter: Adapter, part: Part, to: Recipient) -> str:
+        try:
+            return await adapter.send(part, to)
+        except (DeliveryError, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            # A mistake in an adapter: written down, told to the agent, and the next message goes.
+            log.exception("adapter.failed", channel=to.channel, seq=part.seq)
+            raise DeliveryError(Problem.REFUSED, type(error).__name__) from error
+
+    def _hopeless(self, it: Delivery, entry: Entry, error: DeliveryError, now: int) -> bool:
+        if not error.problem.retryable:
+            return True
+        if error.problem is Problem.UNCONFIRMED:
+            return it.doubts >= self.limits.unconfirmed
+        return now - entry.time > self.limits.expiry * 1000
+
+    async def _give_up(self, it: Delivery, entry: Entry, error: DeliveryError) -> None:
+        problem = error.problem
+        if problem.retryable and problem is not Problem.UNCONFIRMED:
+            problem = Problem.EXPIRED
+        level = "error" if problem.tell is Tell.OPERATOR else "warning"
+        getattr(log, level)(
+            "delivery.given_up",
+            conversation=it.conversation,
+            seq=entry.seq,
+            channel=it.channel,
+            reason=problem.code,
+            detail=error.detail[:300],
+        )
+        # Of a sentence of the desk's («Ana has joined») nobody need hear that it did not arrive.
+        said = entry.kind is Kind.MESSAGE and entry.sender in (Sender.BOT, Sender.AGENT)
+        params = {"seq": entry.seq, "reason": problem.code, "text": problem.sentence}
+        if error.detail and problem in (Problem.REFUSED, Problem.FORBIDDEN):
+            params["detail"] = error.detail[:300]
+        _go_on(await self.deliveries.give_up(it, entry.seq, params, notice=said))
+
+    async def _postpone(
+        self,
+        it: Delivery,
+        seq: int,
+        part: int,
+        error: DeliveryError,
+        least: float = 0.0,
+    ) -> None:
+        pause = min(self.limits.first_pause * 2**it.tries, self.limits.longest_pause)
+        pause *= random.uniform(0.5, 1.0)
+        # What the platform asked for, and a little more for each so that not all come at once.
+        if error.retry_after is not None:
+            pause = error.retry_after + pause * 0.2
+        unsure = error.problem is Problem.UNCONFIRMED
+        adapter = self.adapters.get(it.channel)
+        if unsure and adapter is not None and adapter.echoes:
+            least = max(least, self.limits.echo)
+        pause = max(pause, least)
+        log.info(
+            "delivery.postponed",
+            conversation=it.conversation,
+            seq=seq,
+            channel=it.channel,
+            reason=error.problem.code,
+            detail=error.detail[:300],
+            seconds=round(pause, 1),
+        )
+        await self.deliveries.postpone(it, seq, part, pause, error.problem.code, unsure=unsure)
+
+
+def _go_on(kept: Kept) -> Kept:
+    if kept in (Kept.LOST, Kept.GONE):
+        raise Lost(kept)
+    return kept

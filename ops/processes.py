@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handoff.settings import Settings
-from ops.places import LOGS, LOOPBACK, MODELS, PYTHON, ROOT
+from ops.places import LOOPBACK, MODELS, PYTHON, ROOT
 from ops.redis import configuration, find_server
 
 
@@ -19,10 +19,6 @@ class Process:
     name: str
     command: tuple[str, ...]
     stop_within: int
-
-    @property
-    def log(self) -> Path:
-        return LOGS / f"{self.name}.log"
 
 
 def redis_process(sockets: Path, data: Path) -> Process:
@@ -72,7 +68,7 @@ def process_environment(
     return quiet | dict(env) | places
 
 
-def supervisor_conf(processes: list[Process], sockets: Path) -> str:
+def supervisor_conf(processes: list[Process], sockets: Path, logs: Path) -> str:
     """A supervisord.conf in which each of them comes back when it ends without being told to.
 
     Nothing starts by itself: the runner starts each of them when what it needs is there.
@@ -88,10 +84,10 @@ nodaemon = true
 silent = true
 {_user()}directory = {_quoted(ROOT)}
 pidfile = {_quoted(sockets / "supervisord.pid")}
-logfile = {_quoted(LOGS / "supervisor.log")}
+logfile = {_quoted(logs / "supervisor.log")}
 logfile_maxbytes = 5MB
 logfile_backups = 1
-childlogdir = {_quoted(LOGS)}
+childlogdir = {_quoted(logs)}
 
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
@@ -115,7 +111,7 @@ stopwaitsecs = {process.stop_within}
 stopasgroup = true
 killasgroup = true
 redirect_stderr = true
-stdout_logfile = {_quoted(process.log)}
+stdout_logfile = {_quoted(logs / f"{process.name}.log")}
 stdout_logfile_maxbytes = 20MB
 stdout_logfile_backups = 3
 """

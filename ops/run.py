@@ -11,12 +11,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from types import FrameType
 
 from handoff.settings import Settings, WrongSetting
 from ops.console import Stop, say
 from ops.dotenv import environment
-from ops.places import LOGS, PYTHON, ROOT, socket_folder
+from ops.places import PYTHON, ROOT, socket_folder
 from ops.preflight import check_not_running, check_ports
 from ops.processes import (
     Process,
@@ -47,22 +48,25 @@ class Runner:
             self.settings = Settings.from_env(env)
         except WrongSetting as error:
             raise Stop(f"{error}.") from error
-        self.sockets = socket_folder()
+        var = ROOT / self.settings.var_folder
+        self.logs = var / "log"
+        self.sockets = socket_folder(var)
         self.redis_url = self.settings.redis_url or f"unix://{self.sockets / 'redis.sock'}"
         self.env = process_environment(env, self.settings, self.redis_url)
         check_not_running(self.sockets / "supervisord.pid")
         check_ports(self.settings)
-        var = ROOT / self.settings.var_folder
         own = [] if self.settings.redis_url else [redis_process(self.sockets, var / "redis")]
         self.processes: list[Process] = [*own, *assistant_processes(self.settings)]
         conf = self.sockets / "supervisord.conf"
-        conf.write_text(supervisor_conf(self.processes, self.sockets))
-        self.supervisor = Supervisor(conf, self.sockets / "supervisor.sock", self.env)
+        conf.write_text(supervisor_conf(self.processes, self.sockets, self.logs))
+        self.supervisor = Supervisor(
+            conf, self.sockets / "supervisor.sock", self.logs / "supervisor.out", self.env
+        )
         self.started = time.monotonic()
 
     def start(self) -> None:
         """Start everything and wait until it can be used; raises Stop when a part does not."""
-        LOGS.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(parents=True, exist_ok=True)
         say("Starting …")
         self.supervisor.launch()
         self._wait("the supervisor", self._supervisor_answers)
@@ -88,7 +92,7 @@ class Runner:
         while not ready():
             now = time.monotonic()
             if not self.supervisor.alive:
-                raise Stop(f"The supervisor ended; it says why in {LOGS / 'supervisor.out'}.")
+                raise Stop(f"The supervisor ended; it says why in {self.logs / 'supervisor.out'}.")
             self._fail_early()
             if now - began > READY_WITHIN:
                 raise Stop(f"{name} is not ready after {READY_WITHIN:.0f} s. {self._log_of(name)}")
@@ -109,7 +113,7 @@ class Runner:
                 raise Stop(f"{status.name} does not start. {self._log_of(status.name)}")
 
     def _log_of(self, name: str) -> str:
-        log = LOGS / f"{name}.log"
+        log = self.logs / f"{name}.log"
         if not log.exists():
             return ""
         lines = log.read_text("utf-8", "replace").splitlines()[-LINES_OF_LOG:]
@@ -126,7 +130,7 @@ class Runner:
             except SupervisorGone:
                 continue
             for name, status in now.items():
-                _say_change(before[name], status)
+                _say_change(before[name], status, self.logs / f"{name}.log")
                 if status.state is not State.FATAL:
                     fatal_since.pop(name, None)
                 elif time.monotonic() - fatal_since.setdefault(name, time.monotonic()) > (
@@ -135,7 +139,7 @@ class Runner:
                     del fatal_since[name]
                     self.supervisor.start(name)
             before = now
-        raise Stop(f"The supervisor ended; it says why in {LOGS / 'supervisor.log'}.")
+        raise Stop(f"The supervisor ended; it says why in {self.logs / 'supervisor.log'}.")
 
     def say_what_to_open(self) -> None:
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(
@@ -148,7 +152,7 @@ class Runner:
         link = self._admin_link()
         if link:
             say(f"  make the first admin (once)    {link}")
-        say("\nLogs are in var/log. Ctrl-C stops everything.\n")
+        say(f"\nLogs are in {_short(self.logs)}. Ctrl-C stops everything.\n")
 
     def _admin_link(self) -> str | None:
         """The desk's one-time link, as long as nobody has made an account."""
@@ -173,16 +177,20 @@ class Runner:
         say("Everything has stopped." if clean else "Killed what did not stop by itself.")
 
 
-def _say_change(before: Status, now: Status) -> None:
+def _say_change(before: Status, now: Status, log: Path) -> None:
     if now.pid and before.pid and now.pid != before.pid:
         say(f"{_clock()}  {now.name} ended and is back (process {now.pid})")
     elif before.pid and not now.pid:
-        say(f"{_clock()}  {now.name} ended ({now.why}); see {LOGS / f'{now.name}.log'}")
+        say(f"{_clock()}  {now.name} ended ({now.why}); see {log}")
     elif now.pid and not before.pid:
         say(f"{_clock()}  {now.name} is back (process {now.pid})")
     elif now.state is State.FATAL and before.state is not State.FATAL:
         again = f"trying again every {FATAL_AGAIN_AFTER:.0f} s"
-        say(f"{_clock()}  {now.name} does not start, {again}; see {LOGS / f'{now.name}.log'}")
+        say(f"{_clock()}  {now.name} does not start, {again}; see {log}")
+
+
+def _short(path: Path) -> Path:
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 def _clock() -> str:

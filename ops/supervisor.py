@@ -14,7 +14,7 @@ from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from ops.places import LOGS, PYTHON, ROOT
+from ops.places import PYTHON, ROOT
 
 
 class State(IntEnum):
@@ -45,10 +45,11 @@ class SupervisorGone(Exception):
 
 
 class Supervisor:
-    """A supervisord over the configuration file it is given."""
+    """A supervisord over the given configuration file; what it prints itself goes to `out`."""
 
-    def __init__(self, conf: Path, socket: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, conf: Path, socket: Path, out: Path, env: Mapping[str, str]) -> None:
         self._conf = conf
+        self._out = out
         self._env = dict(env)
         self._socket = socket
         self._process: subprocess.Popen[bytes] | None = None
@@ -56,7 +57,7 @@ class Supervisor:
     def launch(self) -> None:
         """Start it in its own session: Ctrl-C is for the runner, which stops things in order."""
         python = [str(PYTHON), "-W", "ignore", "-m"]
-        with (LOGS / "supervisor.out").open("wb") as out:
+        with self._out.open("wb") as out:
             self._process = subprocess.Popen(
                 [*python, "ops.child", *python, "supervisor.supervisord", "-c", str(self._conf)],
                 stdin=subprocess.DEVNULL,

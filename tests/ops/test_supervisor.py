@@ -42,20 +42,18 @@ def sockets() -> Iterator[Path]:
 
 
 @pytest.fixture
-def conf(sockets: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("ops.processes.LOGS", sockets)
-    monkeypatch.setattr("ops.supervisor.LOGS", sockets)
+def conf(sockets: Path) -> Path:
     # It spends its time in a child of its own, as a shell does.
     waiting = ("sh", "-c", "sleep 300; true")
     processes = [redis_process(sockets, sockets / "data"), Process("waiting", waiting, 5)]
     conf = sockets / "supervisord.conf"
-    conf.write_text(supervisor_conf(processes, sockets))
+    conf.write_text(supervisor_conf(processes, sockets, sockets))
     return conf
 
 
 @pytest.fixture
 def supervisor(conf: Path, sockets: Path) -> Iterator[Supervisor]:
-    supervisor = Supervisor(conf, sockets / "supervisor.sock", os.environ)
+    supervisor = Supervisor(conf, sockets / "supervisor.sock", sockets / "out", os.environ)
     supervisor.launch()
     until(lambda: answers(supervisor))
     for name in ("redis", "waiting"):
@@ -86,9 +84,9 @@ def test_a_crashed_process_comes_back_with_its_data(supervisor: Supervisor, sock
 
 def test_stopping_leaves_nothing_behind(supervisor: Supervisor, sockets: Path) -> None:
     until(lambda: all(one.pid for one in supervisor.statuses().values()))
-    pids = [status.pid for status in supervisor.statuses().values()]
-    pids += [child for pid in pids for child in children(pid)]
-    assert len(pids) >= 3
+    statuses = supervisor.statuses()
+    until(lambda: bool(children(statuses["waiting"].pid)))
+    pids = [status.pid for status in statuses.values()] + children(statuses["waiting"].pid)
     assert supervisor.stop(20)
     assert [pid for pid in pids if alive(pid)] == []
     assert not (sockets / "redis.sock").exists()
@@ -110,9 +108,9 @@ def test_a_killed_runner_takes_the_supervisor_along(conf: Path, sockets: Path) -
 import os, time
 from pathlib import Path
 from ops import supervisor
-supervisor.LOGS = Path({str(sockets)!r})
-folder = supervisor.LOGS
-one = supervisor.Supervisor(Path({str(conf)!r}), folder / "supervisor.sock", os.environ)
+here = Path({str(sockets)!r})
+conf, socket, out = here / "supervisord.conf", here / "supervisor.sock", here / "out"
+one = supervisor.Supervisor(conf, socket, out, os.environ)
 one.launch()
 time.sleep(60)
 """

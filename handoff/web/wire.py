@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
@@ -55,6 +56,10 @@ class Wire:
             max_msg_size=frames.MOST_BYTES, heartbeat=heartbeat, compress=False, timeout=FAREWELL
         )
         await ws.prepare(request)
+        connection = request.transport and request.transport.get_extra_info("socket")
+        if connection is not None:
+            # Or the kernel would hold megabytes more for somebody who does not read.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MOST_QUEUED // 2)
         wire = cls(ws, request)
         wires.add(wire)
         writer = asyncio.create_task(wire._write())

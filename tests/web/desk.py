@@ -92,7 +92,7 @@ class Socket:
         self.frames: list[dict[str, Any]] = []
         self.welcome: dict[str, Any] = {}
         self.browser: Browser | None = None
-        self._read = 0
+        self._unread: list[dict[str, Any]] = []
 
     async def send(self, **frame: Any) -> None:
         await self.ws.send_str(json.dumps(frame))
@@ -104,20 +104,26 @@ class Socket:
         return await self.until("accepted", "refused", "done", id=id)
 
     async def until(self, *types: str, within: float = SOON, **having: Any) -> dict[str, Any]:
-        """The next frame of one of these types with these fields; others are kept and passed by."""
+        """The first frame of one of these types with these fields that was not asked for before."""
+
+        def wanted(frame: dict[str, Any]) -> bool:
+            return frame["type"] in types and having.items() <= frame.items()
+
         async with asyncio.timeout(within):
-            while True:
-                frame = await self.next()
-                if frame["type"] in types and having.items() <= frame.items():
-                    return frame
+            while not any(map(wanted, self._unread)):
+                await self.next()
+        found = next(filter(wanted, self._unread))
+        self._unread.remove(found)
+        return found
 
     async def entry(self, within: float = SOON, **having: Any) -> dict[str, Any]:
-        """The next entry of the log with these fields."""
+        """The first entry of the log with these fields, of those that have come or will."""
         async with asyncio.timeout(within):
             while True:
-                entry: dict[str, Any] = (await self.until("entry", within=within))["entry"]
-                if having.items() <= entry.items():
-                    return entry
+                for entry in self.entries():
+                    if having.items() <= entry.items():
+                        return entry
+                await self.next()
 
     async def next(self) -> dict[str, Any]:
         """The next frame. Raises ConnectionError when the socket was closed (`ws.close_code`)."""
@@ -126,6 +132,7 @@ class Socket:
             raise ConnectionError(f"closed with {self.ws.close_code}")
         frame: dict[str, Any] = json.loads(message.data)
         self.frames.append(frame)
+        self._unread.append(frame)
         return frame
 
     async def closed(self, within: float = SOON) -> int | None:
@@ -198,8 +205,8 @@ async def make_account(
 async def running_desk(
     redis_url: str, folder: Path, port: int = 0, **settings: Any
 ) -> AsyncIterator[Desk]:
-    """A desk on a free port of 127.0.0.1 (or on `port`). `folder` keeps its secret; desks that share
-    a Redis in one test share it too."""
+    """A desk on a free port of 127.0.0.1 (or on `port`). `folder` keeps its secret; desks that
+    share a Redis in one test share it too."""
     chosen = replace(Settings(redis_url=redis_url, var_folder=folder), **settings)
     store = await Store.open(redis_url)
     app = create_app(chosen, store)

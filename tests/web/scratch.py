@@ -27,9 +27,8 @@ async def scratch(port: int) -> None:
             async with running_desk(redis.url, Path(name), port) as desk:
                 await desk.account("ana", "Ana", Role.ADMIN)
                 await desk.account("ben", "Ben")
-                print(
-                    f"customer  {desk.url}/\nagent     {desk.url}/console/  (ana or ben, {PASSWORD})"
-                )
+                print(f"customer  {desk.url}/")
+                print(f"agent     {desk.url}/console/  (ana or ben, {PASSWORD})")
                 print(f"redis     {redis.url}", flush=True)
                 await asyncio.Event().wait()
         finally:

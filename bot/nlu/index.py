@@ -28,41 +28,45 @@ FALL_BACK = ("en",)
 # Share of the first match's probability from which on the second is close enough to ask about.
 CLOSE = 0.5
 
-# How much each kind of evidence counts, learnt on development data by
-# `python -m benchmarks.answering.weights`; English has an encoder that knows it, the others do not.
-ENGLISH = "en"
-OTHER = "other"
+# How much each kind of evidence counts, learnt on development data (docs/evaluation/answering.md).
+# English has an encoder that knows it; in other languages characters carry most, and in Russian
+# the encoder knows nothing at all.
 WEIGHTS: Mapping[str, Mapping[str, Mapping[str, float]]] = {
     "head": {
-        ENGLISH: {
-            "head": 16, "encoder": 5.5, "characters": 0.8, "entry": 2, "words": 0.3,
-            "answer_encoder": 1.5, "answer_words": 0.3, "answer_word_cosine": 0.3,
-            "answer_characters": 0.3,
+        "en": {
+            "head": 16, "encoder": 5.5, "characters": 0.8, "entry_words": 1.5,
+            "entry_characters": 1, "answer_encoder": 2.5, "answer_character_bm25": 1,
         },
-        OTHER: {
-            "head": 6, "encoder": 5, "characters": 8, "entry": 5, "words": 1,
-            "answer_encoder": 1.5, "answer_words": 1, "answer_word_cosine": 0.7,
-            "answer_characters": 0.5,
+        "other": {
+            "head": 6.5, "encoder": 4, "characters": 5, "entry_words": 2.5, "entry_characters": 5,
+            "answer_encoder": 1, "answer_character_bm25": 2,
+        },
+        "ru": {
+            "head": 6.5, "encoder": 2, "characters": 5, "entry_words": 2.5, "entry_characters": 5,
+            "answer_character_bm25": 2,
         },
     },
     "phrasings": {
-        ENGLISH: {
-            "encoder": 13.5, "characters": 0.8, "entry": 2, "words": 0.3,
-            "answer_encoder": 1.5, "answer_words": 0.3, "answer_word_cosine": 0.3,
-            "answer_characters": 0.3,
+        "en": {
+            "encoder": 13.5, "entry_words": 1.5, "entry_characters": 1.5, "answer_encoder": 5,
+            "answer_character_bm25": 1,
         },
-        OTHER: {
-            "encoder": 7, "characters": 8, "entry": 5, "words": 1,
-            "answer_encoder": 1.5, "answer_words": 1, "answer_word_cosine": 0.7,
-            "answer_characters": 0.5,
+        "other": {
+            "encoder": 6, "characters": 6, "entry_words": 3, "entry_characters": 5,
+            "answer_encoder": 2, "answer_character_bm25": 2,
+        },
+        "ru": {
+            "encoder": 2, "characters": 6, "entry_words": 3, "entry_characters": 5,
+            "answer_character_bm25": 3, "answer_words": 1,
         },
     },
     "answers": {
-        ENGLISH: {"answer_encoder": 15, "answer_character_bm25": 1.5, "answer_characters": 1.5},
-        OTHER: {
-            "answer_encoder": 5.7, "answer_words": 5, "answer_characters": 5.3,
-            "answer_character_bm25": 2,
+        "en": {"answer_encoder": 16, "answer_character_bm25": 1.5, "answer_words": 0.5},
+        "other": {
+            "answer_encoder": 5, "answer_words": 3, "answer_characters": 3.5,
+            "answer_character_bm25": 4,
         },
+        "ru": {"answer_words": 4, "answer_characters": 2, "answer_character_bm25": 5},
     },
 }  # fmt: skip
 PRIOR = Calibration(slope=0.9, offset=-2.5, threshold=0.5)
@@ -327,7 +331,8 @@ def _part(lang: str, entries: Sequence[FaqEntry], vectors: _Vectors, costs: Cost
 def combine(evidence: Evidence, knowledge: Knowledge, lang: str) -> Vectors:
     """All kinds of evidence as one score per entry, (queries, entries)."""
     form = "head" if knowledge.has_head else "phrasings" if len(knowledge.phrasings) else "answers"
-    weights = WEIGHTS[form][ENGLISH if lang == ENGLISH else OTHER]
+    known = WEIGHTS[form]
+    weights = known.get(lang) or known["other"]
     total = np.zeros_like(evidence.kinds[KINDS[0]])
     for kind, weight in weights.items():
         total += np.float32(weight) * evidence.kinds[kind]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from bot.faq.entries import FaqEntry
 from bot.nlu import head
 from bot.nlu.lexical import Field
-from bot.nlu.text import character_ngrams, pairs, stems
+from bot.nlu.text import character_ngrams, stems
 
 Array = npt.NDArray[np.float32]
 Owners = npt.NDArray[np.int64]
@@ -32,16 +32,13 @@ class Prepared:
 
     vectors: Array
     stems: list[list[str]]
-    terms: list[list[str]]
     characters: list[list[str]]
 
     @classmethod
     def of(cls, texts: Sequence[str], vectors: Array, lang: str) -> Prepared:
-        found = [stems(text, lang) for text in texts]
         return cls(
             np.asarray(vectors, dtype=np.float32),
-            found,
-            [[*one, *pairs(one)] for one in found],
+            [stems(text, lang) for text in texts],
             [character_ngrams(text, lang) for text in texts],
         )
 
@@ -52,7 +49,6 @@ class Prepared:
         return Prepared(
             self.vectors[list(rows)],
             [self.stems[i] for i in rows],
-            [self.terms[i] for i in rows],
             [self.characters[i] for i in rows],
         )
 
@@ -62,8 +58,6 @@ class Evidence:
     """Every kind of evidence of queries for entries, each (queries, entries); zero where absent."""
 
     kinds: dict[str, Array]
-    known_words: Array  # (queries,) share of the words' weight that the knowledge base knows
-    known_characters: Array
 
 
 class Knowledge:
@@ -87,9 +81,15 @@ class Knowledge:
         if len(phrasings):
             self._vectors.add(np.ascontiguousarray(phrasings.vectors))
         self._characters = Field(phrasings.characters)
-        self._words = Field(phrasings.terms)
+        mine = _rows_of(owners, count)
         self._entry_words = Field(
-            [sum((phrasings.stems[i] for i in rows), []) for rows in _rows_of(owners, count)]
+            [
+                [*(stem for row in rows for stem in phrasings.stems[row]), *answers.stems[entry]]
+                for entry, rows in enumerate(mine)
+            ]
+        )
+        self._entry_characters = Field(
+            [[gram for row in rows for gram in phrasings.characters[row]] for rows in mine]
         )
         self._has_answers = any(answers.stems)
         if self._has_answers:
@@ -122,29 +122,22 @@ class Knowledge:
             weights = self._characters.query_weights(queries.characters)
             kinds["encoder"] = self._best(queries.vectors @ self.phrasings.vectors.T)
             kinds["characters"] = self._best(self._characters.product(weights))
-            kinds["words"] = self._best(self._words.cosine(queries.terms))
-            kinds["entry"] = self._entry_words.bm25(queries.stems)
-            known_words = self._words.coverage(queries.stems)
-            known_characters = self._characters.coverage(queries.characters)
+            kinds["entry_characters"] = self._entry_characters.bm25(queries.characters)
+            kinds["entry_words"] = self._entry_words.bm25(queries.stems)
             if self._head is not None:
                 kinds["head"] = log_softmax(self._head.logits(queries.vectors, weights)) / 10
-        else:
-            known_words = self._answer_words.coverage(queries.stems)
-            known_characters = self._answer_characters.coverage(queries.characters)
         if self._has_answers:
             kinds["answer_encoder"] = np.asarray(queries.vectors @ self.answers.vectors.T)
             kinds["answer_words"] = self._answer_words.bm25(queries.stems)
-            kinds["answer_word_cosine"] = self._answer_words.cosine(queries.stems)
             kinds["answer_characters"] = self._answer_characters.cosine(queries.characters)
             kinds["answer_character_bm25"] = self._answer_characters.bm25(queries.characters)
         for name in KINDS:
             kinds.setdefault(name, empty)
-        return Evidence(kinds, known_words, known_characters)
+        return Evidence(kinds)
 
     def known_share(self, text: str, lang: str) -> float:
         """Share of the words of a text, by weight, that the entries of this language have."""
-        field = self._words if len(self.phrasings) else self._answer_words
-        return float(field.coverage([stems(text, lang)])[0])
+        return float(self._entry_words.coverage([stems(text, lang)])[0])
 
     def _best(self, scores: Array) -> Array:
         """(queries, phrasings) to (queries, entries): the best phrasing counts."""
@@ -157,11 +150,10 @@ KINDS = (
     "head",
     "encoder",
     "characters",
-    "words",
-    "entry",
+    "entry_characters",  # BM25 of character n-grams over all phrasings of an entry
+    "entry_words",  # BM25 of stems over all phrasings and the answer
     "answer_encoder",
     "answer_words",
-    "answer_word_cosine",
     "answer_characters",
     "answer_character_bm25",
 )

@@ -13,7 +13,7 @@ Scores = npt.NDArray[np.float32]
 
 # Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section 3.
 BM25_K1 = 1.2
-BM25_B = 0.6
+BM25_B = 0.75
 
 
 class Field:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -31,7 +30,7 @@ STEMMERS = {
     "da": "danish",
     "no": "norwegian",
 }
-LONGEST = 2000
+LONGEST = 8000
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
@@ -165,8 +164,3 @@ def _ngrams_of_word(word: str, shortest: int, longest: int) -> tuple[str, ...]:
         for size in range(shortest, longest + 1)
         for start in range(max(len(padded) - size + 1, 1))
     )
-
-
-def pairs(items: list[str]) -> Iterator[str]:
-    """Neighbouring words as one term: "not working" is more than "not" and "working"."""
-    return (f"{a} {b}" for a, b in zip(items, items[1:], strict=False))

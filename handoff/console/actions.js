@@ -1,6 +1,7 @@
 /** What an agent can do, as functions: each asks the desk, and says what came of it. Nothing is drawn before the desk says so. */
 
 import * as desk from "./desk.js";
+import { inHash } from "./effects.js";
 import * as lists from "./lists.js";
 import * as memory from "./memory.js";
 import { Bell } from "./bell.js";
@@ -9,6 +10,7 @@ import * as texts from "./texts.js";
 
 const TOAST_SHOWN = 7_000;
 const TYPING_EVERY = 3_000;
+const TAKES = new Set(["claim", "take_over"]);
 const PASSING = new Set(["unavailable", "rate"]); // refusals that say «later», not «no»
 const AGAIN = 2_000;
 export const LONGEST = 4000;
@@ -91,6 +93,8 @@ export function makeActions({ store, bell, focus }) {
     dispatch({ type: "busy", conversation, command: type });
     try {
       await line.ask(type, { conversation, ...fields });
+      // «done» may come before the change itself does, and nothing is drawn before that.
+      await store.until((state) => lists.owns(state, conversation) === TAKES.has(type));
       return null;
     } catch (error) {
       return error;
@@ -106,10 +110,10 @@ export function makeActions({ store, bell, focus }) {
     beat: () => line.beat(),
 
     start(hash) {
-      const token = /^#welcome=(.+)$/.exec(hash)?.[1];
+      const token = inHash(hash, "welcome");
       if (!token) return boot();
       history.replaceState(null, "", location.pathname); // a one-time link is nobody else's to read over a shoulder
-      return dispatch({ type: "signedOut", welcome: decodeURIComponent(token) });
+      return dispatch({ type: "signedOut", welcome: token });
     },
     signIn: (name, password) => enter(() => desk.login(name, password)),
     acceptWelcome: ({ name, display, password }) =>
@@ -166,8 +170,6 @@ export function makeActions({ store, bell, focus }) {
       const error = await command(summary.owner === "bot" ? "take_over" : "claim", conversation);
       if (error) return refuse(error);
       dispatch({ type: "select", conversation });
-      // «done» may come before the change itself does: only then is there a composer.
-      await store.until((state) => lists.owns(state, conversation));
       dispatch({ type: "mode", conversation, mode: "reply" });
       focus("composer");
     },

@@ -79,11 +79,15 @@ export class Bell {
 
   #notice(waiting, longest, why) {
     // No word of the customer's: notices are read by whoever passes the screen.
-    this.#shown = new Notification(texts.said.bell.title(waiting), {
-      body: texts.said.bell.body(longest, why),
-      tag: "baton-waiting",
-      renotify: true,
-    });
+    try {
+      this.#shown = new Notification(texts.said.bell.title(waiting), {
+        body: texts.said.bell.body(longest, why),
+        tag: "baton-waiting",
+        renotify: true,
+      });
+    } catch {
+      return; // a phone's browser shows notices only through a service worker
+    }
     this.#shown.onclick = () => window.focus();
   }
 

@@ -48,6 +48,7 @@ const SAYS = {
   asked: /^ask/,
   unanswered: /^(unanswered|missed|failed_turns|repeats)/,
   rejected: /^(reject|same_question)/,
+  frustrated: /^(?!ask|accepted|missed|failed)/,
 };
 
 function decisive(reason, evidence) {

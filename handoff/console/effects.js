@@ -65,10 +65,15 @@ function address(before, state) {
   if (location.hash !== hash) history.pushState(null, "", hash || location.pathname);
 }
 
-export const conversationIn = (hash) => {
-  const id = /^#c=(.+)$/.exec(hash)?.[1];
-  return id ? decodeURIComponent(id) : null;
-};
+/** The value of `#name=value`, or null; an address that somebody mangled is no address. */
+export function inHash(hash, name) {
+  if (!hash.startsWith(`#${name}=`)) return null;
+  try {
+    return decodeURIComponent(hash.slice(name.length + 2)) || null;
+  } catch {
+    return null;
+  }
+}
 
 export function makeEffects({ act, bell }) {
   return function effects(before, state) {

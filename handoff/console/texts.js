@@ -355,6 +355,7 @@ export const bar = {
   soundLater: "Click once to hear requests",
   notify: "Allow desktop notices",
   lost: "No connection to the desk. Trying again… What you type is kept.",
+  grace: (seconds) => `If it takes longer than ${lasting(seconds * 1000)}, your conversations go back to the queue.`,
   connecting: "Connecting…",
   back: "Connected again.",
 };

@@ -236,8 +236,8 @@ async def test_an_agent_and_a_customer_talk(
     await expect(ana.transcript.get_by_text("Seen", exact=True)).to_be_visible()
     await customer.say("Dank je wel!")
     await expect(ana.transcript.get_by_text("Dank je wel!")).to_be_visible()
-    seen = await customer.socket.until("seen")
-    assert seen["seq"] > heard["seq"]
+    while (await customer.socket.until("seen"))["seq"] <= heard["seq"]:
+        pass  # seen before; until() gives up when none of the new message comes
     await shot(ana.page, "console-4-talking")
     assert await axe(ana.page) == []
 
@@ -487,6 +487,53 @@ async def test_a_session_that_ended_elsewhere_leads_to_the_door_and_back(
     await expect(ana.page.get_by_text("Your session has ended.")).to_be_visible(timeout=20_000)
     await ana.sign_in("ana")
     await expect(ana.reply).to_have_value("Kept")
+
+
+@pytest.mark.faults
+async def test_what_the_desk_took_back_while_the_page_was_away_is_said(
+    ana: AgentsPage, staffed: DeskServer, customer: Customer
+) -> None:
+    """As if the grace period had run out: the conversation waits again, at its old place."""
+    await customer.ask_for_person()
+    await ana.take()
+    store = await Store.open(staffed.redis.url)
+    try:
+        await Desk(store).release(
+            ConversationId(customer.conversation), "r1", AgentId("ana"), "Ana"
+        )
+    finally:
+        await store.close()
+    await expect(ana.page.get_by_text("is back in the queue.")).to_be_visible()
+    await expect(ana.list("Waiting").get_by_role("button", name="Take")).to_be_visible()
+
+
+async def test_an_address_leads_to_its_conversation_and_a_wrong_one_to_the_lists(
+    ana: AgentsPage, customer: Customer
+) -> None:
+    await customer.say("Hallo?")
+    page = ana.page
+    await page.goto(f"{ana.desk.url}/console/#c={customer.conversation}")
+    await page.reload()
+    await expect(ana.transcript).to_contain_text("Hallo?")
+    for wrong in ("#c=nobody", "#c=%E0%A4%A", "#c=", "#welcome=%"):
+        await page.goto(f"{ana.desk.url}/console/{wrong}")
+        await page.reload()
+        await expect(
+            ana.main.get_by_role("heading", name="No conversation is open")
+        ).to_be_visible()
+
+
+async def test_an_erased_conversation_disappears(
+    ana: AgentsPage, staffed: DeskServer, customer: Customer
+) -> None:
+    await customer.say("Forget me")
+    await ana.open()
+    store = await Store.open(staffed.redis.url)
+    try:
+        await Log(store).erase(ConversationId(customer.conversation))
+    finally:
+        await store.close()
+    await expect(ana.page.get_by_text("Forget me")).to_have_count(0)
 
 
 # --- hostile words

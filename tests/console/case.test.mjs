@@ -41,6 +41,10 @@ test("the case is about the open handoff: its reason, its evidence in order, wha
   assert.equal(found.reason, "asked");
   assert.deepEqual(found.evidence.map((one) => one.message), [7, 9]);
   assert.equal(found.decisive.message, 9, "the signal that says why");
+  const upset = (...evidence) => caseOf([owner(1, "handoff", { reason: "frustrated", evidence })]).decisive;
+  const signals = [{ signal: "asked", message: 1, score: 0.9 }, { signal: "capitals", message: 2, score: 0.6 }];
+  assert.equal(upset(...signals).signal, "capitals");
+  assert.equal(upset(signals[0]).signal, "asked", "the strongest stands for one that is not named");
   assert.equal(found.words.seq, 7, "the request itself says nothing about the matter");
   assert.deepEqual(found.tried.map((one) => one.seq), [8]);
   assert.equal(found.earlier.length, 1);

@@ -1,6 +1,7 @@
 /** The bar on top: who I am, whether I am available, how loud the page is. */
 
 import { html } from "../vendor/preact-htm.js";
+import { mine } from "../lists.js";
 import * as texts from "../texts.js";
 import { Icon, Mark } from "./icons.js";
 
@@ -29,7 +30,7 @@ export const Bar = ({ state, act }) => {
         ${notices === "default" && html`<button class="quiet ask" onClick=${act.askNotices}><${Icon} name="bell" /><span class="words">${texts.bar.notify}</span></button>`}
         ${sound && !state.awake && html`<span class="later">${texts.bar.soundLater}</span>`}
         <button class="quiet square" aria-pressed=${String(sound)} aria-label=${texts.bar.sound} title=${word} onClick=${() => act.prefer({ sound: !sound })}>
-          <${Icon} name=${sound ? "bell" : "mute"} />
+          <${Icon} name=${sound ? "sound" : "mute"} />
         </button>
         <button class="quiet square" aria-label=${texts.action.help} title=${`${texts.action.help} (?)`} onClick=${() => act.dialog({ name: "help" })}>
           <${Icon} name="keyboard" />
@@ -42,6 +43,6 @@ export const Bar = ({ state, act }) => {
         <button class="quiet square" aria-label=${texts.action.signOut} title=${texts.action.signOut} onClick=${act.signOut}><${Icon} name="out" /></button>
       </div>
     </header>
-    <div class="line" role="status">${line === "lost" && html`<p>${texts.bar.lost}</p>`}</div>
+    <div class="line" role="status">${line === "lost" && html`<p>${texts.bar.lost} ${mine(state).length > 0 && state.settings.grace ? texts.bar.grace(state.settings.grace) : ""}</p>`}</div>
   `;
 };

@@ -56,7 +56,7 @@ const orUnknown = (value) => (value ? html`<bdi>${value}</bdi>` : html`<span cla
 
 const Page = ({ page }) => {
   const link = safeLink(page ?? "");
-  return link ? html`<a href=${link} target="_blank" rel="noopener noreferrer">${link}</a>` : orUnknown(page);
+  return link ? html`<a href=${link} target="_blank" rel="noopener noreferrer">${link.replace(/^https?:\/\//, "")}</a>` : orUnknown(page);
 };
 
 const Customer = ({ state, summary, found }) => {

@@ -59,7 +59,7 @@ const Item = ({ state, act, summary, list }) => {
 };
 
 const Section = ({ state, act, id, items }) => html`
-  <section class=${`group ${id}`} aria-labelledby=${`list-${id}`}>
+  <section class=${`group ${id} ${items.length ? "some" : ""}`} aria-labelledby=${`list-${id}`}>
     <h2 id=${`list-${id}`}>${t[id]}<span class="count"><span class="hidden">: </span>${items.length}</span></h2>
     ${items.length > 0
       ? html`<ul>${items.map((summary) => html`<${Item} key=${summary.id} state=${state} act=${act} summary=${summary} list=${id} />`)}</ul>`

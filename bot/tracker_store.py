@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import redis.asyncio
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
@@ -27,10 +26,9 @@ from rasa.shared.core.events import (
     UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from handoff import keys
+from handoff.store import client
 
 KEEP = 60  # events; some eight turns
 FORGET_AFTER = 7 * 24 * 3600  # seconds without a turn
@@ -70,13 +68,7 @@ class BoundedTrackerStore(TrackerStore):
         timeout: float = TIMEOUT,
         **_: Any,
     ) -> None:
-        self._redis = redis.asyncio.Redis.from_url(
-            host,
-            decode_responses=True,
-            socket_timeout=float(timeout),
-            socket_connect_timeout=float(timeout),
-            retry=Retry(NoBackoff(), 0),  # a retried write whose answer was lost is written twice
-        )
+        self._redis = client(host, timeout=float(timeout))
         self._replace = self._redis.register_script(_REPLACE)
         self._keep = int(keep)
         self._forget_after = int(forget_after)

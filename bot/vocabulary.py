@@ -46,7 +46,6 @@ class Act(StrEnum):
     CLARIFY = "action_clarify"
     INTRODUCE = "utter_introduction"
     CONTINUE = "utter_continue"
-    REPHRASE = "utter_rephrase"
     OFFER_MISSED = "utter_offer_missed"
     OFFER_MISSED_AGAIN = "utter_offer_missed_again"
     OFFER_REJECTED = "utter_offer_rejected"

@@ -74,6 +74,10 @@ class Heard:
         return self.pressed or self.confidence >= best
 
     @property
+    def upsetting(self) -> tuple[Evidence, ...]:
+        return self.mood if self.upset or self.furious else ()
+
+    @property
     def best(self) -> Match | None:
         return self.matches[0] if self.matches else None
 
@@ -99,7 +103,7 @@ def decide(heard: Heard, memory: Memory) -> Decision:
     if memory.offer and heard.means(Intent.AFFIRM) and not _asks_more(heard):
         accepted = Evidence("accepted_offer", heard.seq, heard.confidence)
         reason = Reason(memory.offer)
-        return _hand_over(heard, memory, reason, (*failures(memory), *heard.mood, accepted))
+        return _hand_over(heard, memory, reason, (*failures(memory), *heard.upsetting, accepted))
     if heard.furious:
         return _hand_over(
             heard, memory, Reason.FRUSTRATED, (*failures(memory), *heard.mood), Priority.HIGH
@@ -120,7 +124,7 @@ def _answer(heard: Heard, memory: Memory) -> Decision:
         return _give(heard, memory, heard.chosen)
     if heard.intent == Intent.SEND_FILE and heard.pressed:
         return _offer(heard, memory, Act.OFFER_FILE, Reason.UNANSWERED, Outcome.MISSED)
-    if heard.means(Intent.NOT_HELPFUL) and memory.last and not _asks_more(heard):
+    if memory.last and not _asks_more(heard) and _says_no_to_the_answer(heard, memory):
         return _rejected(heard, memory.with_last_rejected())
     if heard.talk:
         return _small_talk(heard, memory)
@@ -134,6 +138,13 @@ def _answer(heard: Heard, memory: Memory) -> Decision:
             memory = replace(memory, offer=None).with_outcome(heard.seq, Outcome.CLARIFIED)
             return Decision((Act.CLARIFY,), memory, choices=fresh)
     return _missed(heard, memory)
+
+
+def _says_no_to_the_answer(heard: Heard, memory: Memory) -> bool:
+    """Under an answer a bare "no" means that it did not help."""
+    return heard.means(Intent.NOT_HELPFUL) or (
+        heard.means(Intent.DENY) and memory.latest is Outcome.ANSWERED
+    )
 
 
 def _small_talk(heard: Heard, memory: Memory) -> Decision:

@@ -54,6 +54,11 @@ class Memory:
         """The entry given last, unless it has been rejected since."""
         return self.given[-1] if self.given and self.given[-1] not in self.rejected else None
 
+    @property
+    def latest(self) -> Outcome:
+        """What came of the turn before this one."""
+        return list(self.outcomes.values())[-1] if self.outcomes else Outcome.NONE
+
     def with_outcome(self, seq: int, outcome: Outcome) -> Memory:
         kept = dict(list(self.outcomes.items())[-MOST + 1 :])
         return replace(self, outcomes={**kept, str(seq): outcome})

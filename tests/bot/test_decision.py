@@ -1,0 +1,259 @@
+"""What to do about a message: a table of situations, and what must hold in all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.nlu.dialogue import Outcome
+from bot.policies.decision import Decision, Heard, Match, decide
+from bot.policies.memory import Memory
+from bot.vocabulary import Act, Intent
+from handoff.model import Evidence, Priority, Reason
+
+ASKED = (Evidence("asks_for_human", 5, 0.98, "a person"),)
+ANGRY = (Evidence("insult", 5, 0.9, "you fool"), Evidence("repeats_self", 3, 0.7))
+KNOWN = Memory(introduced=True)  # the bot has said what it is
+
+
+def question(**more: object) -> Heard:
+    return replace(Heard(seq=5, episode=0, intent="question", confidence=0.9), **more)
+
+
+def answerable(entry: str = "delivery", score: float = 0.9, **more: object) -> Heard:
+    return question(answered=True, matches=(Match(entry, score),), **more)
+
+
+def talk(intent: Intent, **more: object) -> Heard:
+    return replace(Heard(seq=5, episode=0, intent=intent, confidence=0.9), **more)
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    heard: Heard
+    plan: tuple[Act, ...]
+    memory: Memory = KNOWN
+    reason: Reason | None = None
+
+
+MISSED_ONCE = replace(
+    KNOWN, misses=1, offer="unanswered", outcomes={"1": Outcome.MISSED}
+)
+ANSWERED = replace(KNOWN, given=("delivery",), outcomes={"1": Outcome.ANSWERED})
+CLOSE = replace(ANSWERED, close=("tracking",))
+OFFERED_UPSET = replace(KNOWN, offer="frustrated")
+
+CASES = [
+    Case("a question that has an answer", answerable(), (Act.ANSWER,)),
+    Case("the first words say who speaks", answerable(), (Act.INTRODUCE, Act.ANSWER), Memory()),
+    Case("a greeting is left to the rules", talk(Intent.GREET), (), Memory()),
+    Case("a person is asked for", question(asks_human=True), (Act.HAND_OVER,), reason=Reason.ASKED),
+    Case(
+        "a person is asked for in the first message",
+        question(asks_human=True),
+        (Act.HAND_OVER,),
+        Memory(),
+        Reason.ASKED,
+    ),
+    Case(
+        "a person is asked for, politely, in a question that has an answer",
+        answerable(asks_human=True),
+        (Act.HAND_OVER,),
+        reason=Reason.ASKED,
+    ),
+    Case("perhaps a person is asked for", question(may_ask_human=True), (Act.OFFER_ASKED,)),
+    Case(
+        "perhaps a person is asked for, and there is an answer",
+        answerable(may_ask_human=True),
+        (Act.ANSWER,),
+    ),
+    Case("no answer", question(), (Act.OFFER_MISSED,)),
+    Case("no answer again", question(), (Act.OFFER_MISSED_AGAIN,), MISSED_ONCE),
+    Case(
+        "no answer to the same in other words",
+        question(repeats=True),
+        (Act.HAND_OVER,),
+        MISSED_ONCE,
+        Reason.UNANSWERED,
+    ),
+    Case(
+        "no answer for the third time",
+        question(),
+        (Act.HAND_OVER,),
+        replace(MISSED_ONCE, misses=2),
+        Reason.UNANSWERED,
+    ),
+    Case(
+        "no answer for the third time to somebody who wants no person",
+        question(repeats=True),
+        (Act.OFFER_MISSED_AGAIN,),
+        replace(MISSED_ONCE, misses=2, refused=True),
+    ),
+    Case(
+        "yes to an offer", talk(Intent.AFFIRM), (Act.HAND_OVER,), MISSED_ONCE, Reason.UNANSWERED
+    ),
+    Case("no to an offer", talk(Intent.DENY), (Act.CONTINUE,), MISSED_ONCE),
+    Case("yes to nothing", talk(Intent.AFFIRM), ()),
+    Case("no to nothing", talk(Intent.DENY), ()),
+    Case(
+        "yes, and a question",
+        answerable("returns", 0.95, intent="affirm", confidence=0.6),
+        (Act.ANSWER,),
+        MISSED_ONCE,
+    ),
+    Case(
+        "yes to the offer for somebody upset",
+        talk(Intent.AFFIRM),
+        (Act.HAND_OVER,),
+        OFFERED_UPSET,
+        Reason.FRUSTRATED,
+    ),
+    Case("the same answer again", answerable(), (Act.OFFER_SAID_BEFORE,), ANSWERED),
+    Case("not helpful", talk(Intent.NOT_HELPFUL), (Act.OFFER_REJECTED,), ANSWERED),
+    Case("a bare no under an answer", talk(Intent.DENY), (Act.OFFER_REJECTED,), ANSWERED),
+    Case("not helpful, and another was close", talk(Intent.NOT_HELPFUL), (Act.ANSWER,), CLOSE),
+    Case(
+        "not that, but this",
+        answerable("tracking", 0.95, intent="not_helpful", confidence=0.6),
+        (Act.ANSWER,),
+        ANSWERED,
+    ),
+    Case("helpful", talk(Intent.HELPFUL), (), ANSWERED),
+    Case(
+        "between two",
+        question(unsure=True, close=("delivery", "tracking")),
+        (Act.CLARIFY,),
+    ),
+    Case(
+        "between two, one of which was given",
+        question(unsure=True, close=("delivery", "tracking")),
+        (Act.ANSWER,),
+        ANSWERED,
+    ),
+    Case("a choice", talk(Intent.CHOOSE, pressed=True, chosen="tracking"), (Act.ANSWER,)),
+    Case("a file without words", talk(Intent.SEND_FILE, pressed=True), (Act.OFFER_FILE,)),
+    Case(
+        "upset, with a question that has an answer",
+        answerable(upset=True, mood=ANGRY),
+        (Act.ANSWER, Act.OFFER_UPSET),
+    ),
+    Case("upset, without an answer", question(upset=True, mood=ANGRY), (Act.OFFER_UPSET,)),
+    Case("upset thanks", talk(Intent.THANKS, upset=True, mood=ANGRY), (Act.OFFER_UPSET,)),
+    Case(
+        "upset, and has declined a person",
+        answerable(upset=True, mood=ANGRY),
+        (Act.ANSWER,),
+        replace(KNOWN, refused=True),
+    ),
+    Case(
+        "furious",
+        answerable(upset=True, furious=True, mood=ANGRY),
+        (Act.HAND_OVER,),
+        reason=Reason.FRUSTRATED,
+    ),
+    Case(
+        "furious, and has declined a person",
+        question(upset=True, furious=True, mood=ANGRY),
+        (Act.HAND_OVER,),
+        replace(KNOWN, refused=True),
+        Reason.FRUSTRATED,
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_situations(case: Case) -> None:
+    decision = decide(case.heard, case.memory)
+    assert decision.plan == case.plan
+    assert (decision.handoff.reason if decision.handoff else None) == case.reason
+
+
+def test_small_talk_is_not_taken_for_an_answer_to_an_unsure_intent() -> None:
+    unsure = talk(Intent.AFFIRM, confidence=0.3)
+    assert decide(unsure, MISSED_ONCE).handoff is None
+
+
+def test_a_rejected_answer_is_remembered_as_such() -> None:
+    decision = decide(talk(Intent.NOT_HELPFUL), ANSWERED)
+    assert decision.memory.rejected == ("delivery",)
+    assert decision.memory.outcomes["1"] is Outcome.REJECTED
+
+
+def test_the_evidence_names_what_went_wrong() -> None:
+    memory = replace(
+        MISSED_ONCE, offer="unanswered", outcomes={"1": Outcome.MISSED, "3": Outcome.REJECTED}
+    )
+    handoff = decide(talk(Intent.AFFIRM), memory).handoff
+    assert handoff is not None
+    assert [(one.signal, one.message) for one in handoff.evidence] == [
+        ("missed", 1),
+        ("rejected", 3),
+        ("accepted_offer", 5),
+    ]
+
+
+def test_anger_goes_first_in_line() -> None:
+    handoff = decide(question(furious=True, mood=ANGRY), KNOWN).handoff
+    assert handoff is not None
+    assert handoff.priority == Priority.HIGH
+    assert handoff.evidence == ANGRY
+
+
+def test_nobody_upset_is_asked_for_feedback() -> None:
+    assert decide(answerable(upset=True), KNOWN).calm is False
+
+
+def test_evidence_of_an_earlier_episode_does_not_count_again() -> None:
+    memory = replace(MISSED_ONCE, misses=2, given=("delivery",), episode=0)
+    again = decide(question(episode=20, seq=22), memory)
+    assert again.plan == (Act.OFFER_MISSED,)
+    assert again.memory.misses == 1
+    assert decide(answerable(episode=20, seq=22), memory).plan == (Act.ANSWER,)
+    assert decide(talk(Intent.AFFIRM, episode=20, seq=22), memory).plan == ()
+
+
+intents = st.sampled_from([intent.value for intent in Intent] + ["nothing"])
+entries = st.sampled_from(["a", "b", "c"])
+messages = st.builds(
+    Heard,
+    seq=st.just(0),
+    episode=st.just(0),
+    intent=intents,
+    confidence=st.floats(0, 1),
+    pressed=st.booleans(),
+    asks_human=st.booleans(),
+    may_ask_human=st.booleans(),
+    upset=st.booleans(),
+    furious=st.just(False),
+    answered=st.booleans(),
+    unsure=st.booleans(),
+    close=st.tuples(entries, entries),
+    matches=st.lists(st.builds(Match, entries, st.floats(0, 1)), min_size=1, max_size=3).map(tuple),
+    repeats=st.booleans(),
+)
+
+
+@given(st.lists(messages, max_size=25))
+def test_whatever_is_said(dialogue: list[Heard]) -> None:
+    """A person who is asked for comes; no answer is given twice; memory survives its slot."""
+    memory = Memory()
+    given_before: list[str] = []
+    misses = 0
+    for seq, heard in enumerate(dialogue, start=1):
+        decision: Decision = decide(replace(heard, seq=seq), memory)
+        assert not heard.asks_human or (decision.handoff and decision.handoff.reason == "asked")
+        if decision.answer is not None:
+            assert decision.answer not in given_before
+            given_before.append(decision.answer)
+        assert (Act.HAND_OVER in decision.plan) == (decision.handoff is not None)
+        assert (Act.ANSWER in decision.plan) == (decision.answer is not None)
+        # Two misses in a row: a person is there, or offered.
+        missed = decision.memory.outcomes.get(str(seq)) is Outcome.MISSED
+        misses = misses + 1 if missed else 0
+        assert misses < 2 or decision.handoff or decision.memory.offer
+        memory = Memory.from_slot(decision.memory.to_slot())
+        assert memory == decision.memory

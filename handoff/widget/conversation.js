@@ -5,10 +5,10 @@
 
 import { Connection } from "./connection.js";
 import { Outbox } from "./outbox.js";
+import { Sender } from "./sender.js";
 
 const TYPING_EVERY = 3000;
 const QUIET = 400; // ms without an entry after a welcome: that was all
-const ACCEPTED_WITHIN = 10_000;
 const TRY_LATER = { rate: 5000, unavailable: 3000 };
 
 export class Conversation {
@@ -28,8 +28,7 @@ export class Conversation {
   #token = null;
   #id = null;
   #gone;
-  #sending = null; // id of the operation on its way; one at a time keeps the order
-  #resend;
+  #sender;
   #settled = false;
   #settling;
   #typed = 0;
@@ -47,6 +46,7 @@ export class Conversation {
       frame: (frame) => this.#receive(frame),
       changed: () => this.#lineChanged(),
     });
+    this.#sender = new Sender(this.#outbox, this.#connection);
   }
 
   /** Whether this browser has said anything before: a token is kept once the desk gave one. */
@@ -77,7 +77,7 @@ export class Conversation {
 
   stop() {
     this.#store.ignore();
-    clearTimeout(this.#resend);
+    this.#sender.stop();
     clearTimeout(this.#settling);
     this.#connection.stop();
   }
@@ -106,7 +106,7 @@ export class Conversation {
     if (!item) return;
     if (item.id !== id) this.#view.forget(id);
     this.#view.pending(item);
-    this.#flush();
+    this.#sender.flush();
   }
 
   discard(id) {
@@ -162,7 +162,7 @@ export class Conversation {
     if (this.owner !== "queue") this.place = null;
     this.#settle();
     this.#view.changed();
-    this.#flush();
+    this.#sender.flush();
   }
 
   #settle() {
@@ -198,19 +198,16 @@ export class Conversation {
   }
 
   #accepted({ id, seq }) {
-    this.#done(id);
+    this.#sender.answered(id);
     this.#outbox.remove(id);
     this.#view.accepted(id, seq);
     if (this.asking && seq <= this.last) this.asking = false; // a repeat: its change of owner was shown already
-    this.#flush();
+    this.#sender.flush();
   }
 
   #refused({ id, code, retry }) {
-    this.#done(id);
-    if (code in TRY_LATER) {
-      this.#resend = setTimeout(() => this.#flush(), retry ? retry * 1000 : TRY_LATER[code]);
-      return;
-    }
+    this.#sender.answered(id);
+    if (code in TRY_LATER) return this.#sender.later(retry ? retry * 1000 : TRY_LATER[code]);
     const item = this.#outbox.all().find((one) => one.id === id);
     if (code === "not_found" && item?.type === "say" && this.#gone !== this.#id) {
       this.#gone = this.#id; // erased under our hands: a new start brings a new conversation, and takes this along
@@ -223,7 +220,7 @@ export class Conversation {
     } else {
       this.#view.failed(this.#outbox.fail(id, code), code);
     }
-    this.#flush();
+    this.#sender.flush();
   }
 
   #startAnew() {
@@ -240,35 +237,12 @@ export class Conversation {
     const item = this.#outbox.add(operation);
     this.#view.pending(item);
     this.start();
-    this.#flush();
-  }
-
-  #flush() {
-    if (!this.online || this.#sending) return;
-    const next = this.#outbox.next();
-    if (!next) return;
-    clearTimeout(this.#resend);
-    if (next.wait) {
-      this.#resend = setTimeout(() => this.#flush(), next.wait);
-      return;
-    }
-    const { type, id, text, entry, button } = next.item;
-    const frame = type === "press" ? { type, id, entry, button } : { type, id, text };
-    if (!this.#connection.send(frame)) return;
-    this.#sending = id;
-    this.#resend = setTimeout(() => this.#connection.restart(), ACCEPTED_WITHIN);
-  }
-
-  #done(id) {
-    if (this.#sending !== id) return;
-    clearTimeout(this.#resend);
-    this.#sending = null;
+    this.#sender.flush();
   }
 
   #lineChanged() {
     if (!this.online) {
-      clearTimeout(this.#resend);
-      this.#sending = null;
+      this.#sender.stop();
       this.top = Infinity;
       this.#settled = false;
     }
@@ -284,7 +258,7 @@ export class Conversation {
     if (added?.failed) this.#view.failed(added, added.failed);
     else if (added) this.#view.pending(added);
     if (removed?.failed) this.#view.forget(removed.id);
-    if (added) this.#flush();
+    if (added) this.#sender.flush();
   }
 }
 

@@ -3,6 +3,7 @@
 import { Conversation } from "./conversation.js";
 import { h, icon } from "./nodes.js";
 import { intro, Panel } from "./panel.js";
+import { SmallScreen } from "./small-screen.js";
 import { chime } from "./sound.js";
 import { Store } from "./store.js";
 import { sheet } from "./styles.js";
@@ -11,7 +12,6 @@ import { Transcript } from "./transcript.js";
 
 const NAME = "support-chat";
 const DESK = new URL("..", import.meta.url);
-const FULL_SCREEN = "(max-width: 480px), (max-height: 520px)";
 const TROUBLE_AFTER = 1500; // ms without a line before it is worth a word
 
 export class SupportChat extends HTMLElement {
@@ -29,7 +29,7 @@ export class SupportChat extends HTMLElement {
   #troubleTimer;
   #drawn = 0; // number of the last build: an older one that is still loading texts gives up
   #leaving = new AbortController();
-  #fullScreen = matchMedia(FULL_SCREEN);
+  #screen = new SmallScreen();
 
   constructor() {
     super();
@@ -71,9 +71,7 @@ export class SupportChat extends HTMLElement {
     const { signal } = this.#leaving;
     document.addEventListener("visibilitychange", () => this.#look(), { signal });
     addEventListener("focus", () => this.#look(), { signal });
-    visualViewport?.addEventListener("resize", () => this.#fitKeyboard(), { signal });
-    visualViewport?.addEventListener("scroll", () => this.#fitKeyboard(), { signal });
-    this.#fullScreen.addEventListener("change", () => this.#fitKeyboard(), { signal });
+    this.#screen.watch(() => this.#fit(), signal);
     this.#build();
   }
 
@@ -234,7 +232,7 @@ export class SupportChat extends HTMLElement {
     this.#remember(open);
     if (open) {
       this.#conversation.start();
-      this.#fitKeyboard();
+      this.#fit();
       this.#transcript.toEnd();
     }
     if (focus) this.focus();
@@ -257,27 +255,11 @@ export class SupportChat extends HTMLElement {
       event.stopPropagation(); // a dialog of the page's must not close as well
       this.#shut();
     }
-    if (event.key === "Tab" && this.#fullScreen.matches) this.#keepInside(event);
+    if (event.key === "Tab" && this.#screen.small) this.#screen.keepInside(this.#panel.node, event);
   }
 
-  /** In full screen the page lies hidden underneath: focus goes round inside the panel. */
-  #keepInside(event) {
-    const all = [...this.#panel.node.querySelectorAll("button, a[href], textarea, [tabindex='0']")].filter((one) => one.checkVisibility());
-    const [first, last] = event.shiftKey ? [all.at(-1), all[0]] : [all[0], all.at(-1)];
-    if (this.shadowRoot.activeElement !== last) return;
-    event.preventDefault();
-    first.focus();
-  }
-
-  /** On a phone the keyboard covers what lies under it: the panel takes the part that is left. */
-  #fitKeyboard() {
-    if (!this.#panel) return;
-    const small = this.#fullScreen.matches && this.open;
-    const { style } = this.#panel.node;
-    style.setProperty("--height", small ? `${visualViewport.height}px` : "");
-    style.setProperty("--top", small ? `${visualViewport.offsetTop}px` : "");
-    if (small) this.#panel.node.setAttribute("role", "dialog");
-    else this.#panel.node.removeAttribute("role");
+  #fit() {
+    if (this.#panel) this.#screen.fit(this.#panel.node, this.open);
   }
 
   #turnSound() {
@@ -300,7 +282,7 @@ export class SupportChat extends HTMLElement {
 
   #wasOpen() {
     try {
-      return sessionStorage.getItem(NAME) === "open" && !this.#fullScreen.matches;
+      return sessionStorage.getItem(NAME) === "open" && !this.#screen.small;
     } catch {
       return false;
     }

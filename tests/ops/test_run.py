@@ -58,6 +58,9 @@ class Run:
         """Ctrl-C; its exit status."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
+        return self.ended()
+
+    def ended(self) -> int:
         status = self._process.wait(60)
         self._reader.join()
         assert self._process.stdout is not None
@@ -116,7 +119,7 @@ def test_start_crash_stop_and_start_again(run: Run, var: Path, ports: dict[str, 
     assert fetch("127.0.0.1", run.ports["RASA_PORT"], "/domain") is None
 
     second = Run(var, ports)
-    assert second.interrupt() == 1
+    assert second.ended() == 1
     assert "running from this folder already" in second.said
 
     with redis_of(var) as client:

@@ -42,8 +42,10 @@ export class Panel {
     this.node.setAttribute("aria-label", text);
   }
 
+  /** Where one writes; with a finger one reads first, and a keyboard would cover what there is to read. */
   focus() {
-    this.input.focus({ preventScroll: true });
+    const reading = matchMedia("(pointer: coarse)").matches;
+    (reading ? this.#log : this.input).focus({ preventScroll: true });
   }
 
   /** Draws the conversation's state: who has it, the place in line, the line to the desk. */
@@ -168,7 +170,7 @@ export class Panel {
 
   #send() {
     const text = this.input.value.trim();
-    this.focus();
+    this.input.focus({ preventScroll: true });
     if (!text) return;
     this.input.value = "";
     this.#typed();

@@ -22,6 +22,8 @@ export class Transcript {
   #online = false;
   #following = true; // the reader is at the end and wants to stay there
   #top = 0;
+  #frame = 0; // of the next drawing, when the end has to be shown in it
+  #lastTime = null; // of the entry shown last
 
   /** @param on {{press, retry, discard}} what the customer did with a message */
   constructor(texts, intro, on) {
@@ -47,7 +49,7 @@ export class Transcript {
     this.log.setAttribute("aria-live", "off");
     this.#entries.clear();
     this.#pending.clear();
-    this.#offered = null;
+    this.#offered = this.#lastTime = null;
     this.stopTyping();
   }
 
@@ -63,7 +65,7 @@ export class Transcript {
     this.#withdraw();
     this.#place(node, entry);
     if (entry.buttons?.length) this.#offer(entry, node);
-    if (follow) this.toEnd();
+    if (follow) this.#follow();
     else this.#jump.hidden = false;
   }
 
@@ -134,10 +136,18 @@ export class Transcript {
   }
 
   toEnd() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
     this.#following = true;
     this.log.scrollTop = this.log.scrollHeight;
     this.#top = this.log.scrollTop;
     this.#jump.hidden = true;
+  }
+
+  /** Goes to the end with the next drawing: a transcript that loads is measured once, not once per entry. */
+  #follow() {
+    this.#following = true;
+    this.#frame ||= requestAnimationFrame(() => this.toEnd());
   }
 
   #scrolled() {
@@ -164,12 +174,10 @@ export class Transcript {
   #place(node, entry) {
     const [firstPending] = this.#pending.values();
     const next = firstPending ?? this.#typing;
-    const shown = [...this.#entries.values()];
-    const before = Number(shown.at(-2)?.dataset.time ?? Date.now());
-    if (midnight(before) !== midnight(entry.time)) {
+    if (midnight(this.#lastTime ?? Date.now()) !== midnight(entry.time)) {
       this.log.insertBefore(h("div", { class: "day" }, h("span", {}, this.#texts.day(entry.time))), next);
     }
-    node.dataset.time = entry.time;
+    node.dataset.time = this.#lastTime = entry.time;
     if (node.nextSibling !== next) this.log.insertBefore(node, next);
     this.#group(node);
     if (node.nextElementSibling) this.#group(node.nextElementSibling);

@@ -7,81 +7,27 @@ import json
 import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, Locator, Page, WebSocketRoute, expect
+from playwright.async_api import WebSocket, WebSocketRoute, expect
 
 from handoff.log import Log
-from handoff.model import ConversationId
+from handoff.model import AgentId, ConversationId
 from handoff.store import Store
 from tests.browser.actors import AgentClient, Bot, DeskServer, Shop
 from tests.browser.looking import axe, shot
+from tests.browser.visitor import Contexts, Visitor, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-Contexts = Callable[..., Awaitable[BrowserContext]]
 PHONE: dict[str, Any] = {
     "viewport": {"width": 320, "height": 640},
     "is_mobile": True,
     "has_touch": True,
     "device_scale_factor": 2,
 }
-
-
-class Visitor:
-    """A customer at the chat, who finds things by their names."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.launcher = page.locator("support-chat .launcher")
-        self.panel = page.locator("support-chat section.panel")
-        self.log = page.get_by_role("log")
-        self.composer = self.panel.get_by_role("textbox")
-        self.human = page.get_by_role("button", name="Talk to a person")
-
-    async def open(self) -> None:
-        await self.launcher.click()
-        await expect(self.panel).to_be_visible()
-
-    async def say(self, text: str) -> None:
-        await self.composer.fill(text)
-        await self.composer.press("Enter")
-
-    def message(self, text: str) -> Locator:
-        return self.log.locator(".message:not(.intro)").filter(has_text=text)
-
-    def notice(self, text: str) -> Locator:
-        return self.log.locator(".notice").filter(has_text=text)
-
-    def state(self, text: str) -> Locator:
-        return self.message(text).locator(".state")
-
-    async def sent(self, *texts: str) -> None:
-        """Says it and waits until the desk has it."""
-        for text in texts:
-            await self.say(text)
-            await expect(self.state(text)).to_have_text("✓Sent")
-
-    async def said(self) -> list[str]:
-        """All messages after the greeting, as they stand in the log."""
-        return await self.log.locator(".message:not(.intro) .text").all_inner_texts()
-
-    async def kept(self) -> dict[str, str]:
-        """What the browser's storage holds of the chat."""
-        every: dict[str, str] = await self.page.evaluate("({...localStorage})")
-        return {key: value for key, value in every.items() if key.startswith("support-chat")}
-
-
-async def visit(
-    contexts: Contexts, desk: DeskServer, path: str = "/", **options: object
-) -> Visitor:
-    context = await contexts(**options)
-    page = await context.new_page()
-    await page.goto(desk.url + path)
-    return Visitor(page)
 
 
 async def with_agent(visitor: Visitor, agent: AgentClient) -> str:
@@ -959,3 +905,40 @@ async def test_yesterday_is_set_apart(context: Contexts, desk: DeskServer, bot: 
     await expect(visitor.message("second")).to_be_visible()
     await expect(visitor.log.locator(".day")).to_have_text(["Yesterday"])
     await shot(visitor.page, "16-yesterday")
+
+
+async def test_a_thousand_messages(context: Contexts, desk: DeskServer, agent: AgentClient) -> None:
+    """A customer of many years: the chat opens, at its end."""
+    visitor = await visit(context, desk)
+    await visitor.open()
+    conversation = ConversationId(await with_agent(visitor, agent))
+    store = await Store.open(desk.redis.url)
+    log = Log(store)
+    for number in range(1000):
+        await log.append_agent(
+            conversation, f"m{number}", AgentId(agent.id), "Ana", f"paragraph {number}"
+        )
+    await store.close()
+    await expect(visitor.message("paragraph 999")).to_be_in_viewport(timeout=20_000)
+    await visitor.page.reload()
+    await expect(visitor.message("paragraph 999")).to_be_in_viewport(timeout=20_000)
+    await expect(visitor.log.locator(".message:not(.intro)")).to_have_count(1000)
+
+
+async def test_element_that_is_taken_away_hangs_up(context: Contexts, desk: DeskServer) -> None:
+    """A page that builds itself anew leaves no socket and no listener behind."""
+    visitor = await visit(context, desk)
+    sockets: list[WebSocket] = []
+    visitor.page.on("websocket", lambda one: sockets.append(one))
+    await visitor.open()
+    await visitor.sent("still here")
+    for _ in range(5):
+        await visitor.page.evaluate("document.body.append(document.querySelector('support-chat'))")
+        await expect(visitor.message("still here")).to_be_visible()
+    await visitor.page.evaluate("document.querySelector('support-chat').remove()")
+    await visitor.page.wait_for_timeout(300)
+    assert len(sockets) == 6
+    assert all(one.is_closed() for one in sockets)
+    await visitor.page.evaluate("dispatchEvent(new Event('online'))")
+    await visitor.page.wait_for_timeout(300)
+    assert len(sockets) == 6

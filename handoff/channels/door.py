@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -110,7 +111,8 @@ class Door:
             "append_edit", cid, one.id, one.of, encoded({"text": text, **one.more})
         )
         if result[0] == "UNKNOWN":  # what it replaces never reached us: then it is all there is
-            return await self._append(cid, one, text, one.more)
+            late = replace(one, id=one.of)  # and what it replaces is not to come after it
+            return await self._append(cid, late, text, {**one.more, "internal": {"edit": one.id}})
         try:
             return appended(result)
         except NotFound:

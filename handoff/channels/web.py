@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from handoff.attachments import files_for
+from handoff.attachments import Files, files_for
 from handoff.channels.contract import Adapter, Incoming, Poison, What
 from handoff.channels.door import Door
 from handoff.channels.errors import DeliveryError
@@ -40,9 +40,11 @@ class Channels:
         adapters: Mapping[str, Adapter],
         door: Door,
         courier: Courier,
+        files: Files,
         bots: Callable[[], int],
     ) -> None:
         """`bots`: how many living bots there are."""
+        self.files = files
         self.bots = bots
         self.adapters = adapters
         self.door = door
@@ -86,6 +88,7 @@ def attach(app: web.Application) -> None:
         adapters,
         Door(desk.store),
         Courier(desk.store, adapters, language),
+        files,
         lambda: desk.people.workers,
     )
     app[CHANNELS] = channels

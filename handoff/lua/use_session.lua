@@ -1,5 +1,5 @@
 -- Whose session it is, or false when it has ended; using it puts off its idle end, never its last one.
--- KEYS: session. ARGV: idle ms, longest ms, '1' to count as use
+-- KEYS: session. ARGV: idle ms, longest ms
 local found = redis.call('HMGET', KEYS[1], 'agent', 'started')
 if not found[1] then return false end
 local clock = redis.call('TIME')
@@ -8,5 +8,5 @@ if left <= 0 then
   redis.call('DEL', KEYS[1])
   return false
 end
-if ARGV[3] == '1' then redis.call('PEXPIRE', KEYS[1], math.min(left, tonumber(ARGV[1]))) end
+redis.call('PEXPIRE', KEYS[1], math.min(left, tonumber(ARGV[1])))
 return found[1]

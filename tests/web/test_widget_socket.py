@@ -489,17 +489,16 @@ async def test_a_slow_reader_costs_nobody_anything(desk: Desk) -> None:
 async def test_who_asks_and_never_reads_is_hung_up_on(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handoff.web.wire.STALL", 1.0)
-    async with desk.widget() as other:
-        await other.ask("say", text="Hello")
-        reader, writer = await raw_widget(desk, other.welcome["token"])
-        for number in range(250):
-            await desk.context.log.append_customer(cid_of(other), f"b{number}", "x" * 4000)
-        async with asyncio.timeout(10):
-            while desk.context.wires:  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-        writer.transport.abort()
-        del reader
+    monkeypatch.setattr("handoff.web.wire.STALL", 0.5)
+    async with desk.widget() as widget:
+        await widget.ask("say", text="Hello")
+    _, writer = await raw_widget(desk, widget.welcome["token"])
+    for number in range(250):
+        await desk.context.log.append_customer(cid_of(widget), f"b{number}", "x" * 4000)
+    async with asyncio.timeout(10):
+        while desk.context.wires:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    writer.transport.abort()
     async with desk.widget() as another:
         assert (await another.ask("say", text="I am well"))["type"] == "accepted"
 

@@ -14,5 +14,7 @@ def decision_of(tracker: Tracker) -> Mapping[str, Any]:
     """The present turn's decision; raises LookupError when the policy made none."""
     decision = tracker.get_slot(Slot.DECISION)
     if not isinstance(decision, Mapping):
-        raise LookupError("There is no decision in this turn: this action is only run by the policy")
+        raise LookupError(
+            "There is no decision in this turn: this action is only run by the policy"
+        )
     return decision

@@ -31,7 +31,7 @@ OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
 
 class TurnChannel(InputChannel):  # type: ignore[misc]
-    """`credentials.yml`: `bot.channel.TurnChannel:` with `redis_url`, and optionally the fields of Limits."""
+    """`credentials.yml`: `redis_url`, and optionally the fields of Limits."""
 
     def __init__(self, redis_url: str, limits: Limits) -> None:
         self.redis_url = redis_url
@@ -52,11 +52,11 @@ class TurnChannel(InputChannel):  # type: ignore[misc]
         url = given.pop("redis_url", None)
         if not url or "${" in str(url):
             raise guards.NotOurs("REDIS_URL is missing: credentials.yml names it for the bot.")
-        unknown = set(given) - set(Limits.__dataclass_fields__)
-        if unknown:
-            raise guards.NotOurs(f"credentials.yml: unknown settings {sorted(unknown)}.")
-        kinds = {name: type(default.default) for name, default in Limits.__dataclass_fields__.items()}
-        return cls(str(url), Limits(**{name: kinds[name](value) for name, value in given.items()}))
+        try:
+            limits = Limits(**{name: float(value) for name, value in given.items()})
+        except (TypeError, ValueError) as error:
+            raise guards.NotOurs(f"credentials.yml, bot.channel.TurnChannel: {error}") from error
+        return cls(str(url), limits)
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """A health page, and the worker's start and stop."""

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from typing import Any, NoReturn
 
 import structlog
-from jsonschema.validators import validator_for
+from jsonschema.validators import validator_for  # type: ignore[import-untyped]
 from rasa.core.actions.action import RemoteAction
 from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.core.constants import EXTERNAL_MESSAGE_PREFIX
@@ -29,7 +29,7 @@ class NotOurs(RuntimeError):
 
 
 def plain(text: str) -> str:
-    """`text` as Rasa may see it: at most TEXT_LIMIT characters, never a command, never un-encodable.
+    """`text` as Rasa may see it: TEXT_LIMIT characters at most, never a command, always UTF-8.
 
     Rasa strips a message and takes a leading slash for an intent with slots, and EXTERNAL: for a
     trigger. Somebody who types "/human" means the word, so the slash goes and the word stays.
@@ -110,7 +110,7 @@ def unquoted(*words: str) -> Iterator[None]:
 
 
 def masked(text: str) -> str:
-    """`text` without what the customer of the present turn has said, also as repr and JSON show it."""
+    """`text` without what the customer of this turn has said, also as repr and JSON show it."""
     for secret in _heard.get():
         for form in (secret, repr(secret)[1:-1], json.dumps(secret)[1:-1]):
             text = text.replace(form, "[…]")
@@ -132,7 +132,7 @@ class Unquoted(logging.Filter):
 def quiet_logs() -> None:
     """Put the filter on every handler of the root logger, once. structlog ends there too.
 
-    Its tracebacks show the local variables, cut off so that no filter would know them again: no more.
+    Its tracebacks show the local variables, cut off so that no filter knows them: no more.
     """
     processors = structlog.get_config()["processors"]
     processors[:] = [

@@ -31,8 +31,11 @@ class KnowledgeImporter(RasaFileImporter):  # type: ignore[misc]
         self._faq = Path(faq)
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
-        """Rasa's files and the FAQ. Each phrasing carries its entry, so that a changed answer counts
-        as changed training data and `bot.components.faq` needs no other source."""
+        """Rasa's files and the FAQ.
+
+        Each phrasing carries its entry: a changed answer counts as changed training data, and
+        `bot.components.faq` needs no other source.
+        """
         given = super().get_nlu_data(language)
         questions = [
             Message(data={TEXT: phrasing, INTENT: Intent.QUESTION.value, ENTRY: _entry(entry)})

@@ -15,7 +15,7 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from bot import guards
 from bot.components.shared import warm
 from bot.tracker_store import BoundedTrackerStore
-from bot.turn import Collected, Said, TurnFailed, hear
+from bot.turn import Collected, Said, TurnFailed, handoff_of, hear, message_id
 from bot.vocabulary import FALLBACK_LANGUAGE, LANGUAGES, Slot
 from handoff.model import Entry
 from handoff.turns import Reply, Turn
@@ -39,7 +39,9 @@ class RasaAssistant:
         Rasa says that it is up and running when no model could be loaded. Raises NotOurs.
         """
         if self._agent is None or not self._agent.is_ready():
-            raise guards.NotOurs("Rasa has loaded no model: train one (`make train`) and look above.")
+            raise guards.NotOurs(
+                "Rasa has loaded no model: train one (`make train`) and look above."
+            )
         guards.fail_openly(self._agent, BoundedTrackerStore)
         guards.compile_action_check()
         if not isinstance(self._agent.processor.action_endpoint, PatientEndpoint):
@@ -62,18 +64,44 @@ class RasaAssistant:
 
     async def answer(self, turn: Turn, entry: Entry) -> Said:
         """What the bot says to `entry`. Raises TurnFailed, Forgotten, and store errors."""
-        # Rasa runs its NLU on the event loop; encoding there would hold up every other conversation.
+        # Rasa runs its NLU on the event loop; encoding there would hold up all conversations.
         await asyncio.to_thread(warm, guards.plain(entry.text))
-        return await hear(turn, entry, self._on_new_message, self._memory)
+        try:
+            return await hear(turn, entry, self._on_new_message, self._memory)
+        except TurnFailed:
+            decided = await self._decided(turn, entry)
+            if decided is None:
+                raise
+            return decided
+
+    async def _decided(self, turn: Turn, entry: Entry) -> Said | None:
+        """The handoff that the policy decided on, when only its action could not be run.
+
+        Whoever asks for a person gets one, whether or not the action server lives.
+        """
+        tracker = await self._memory.retrieve(turn.conversation)
+        if tracker is None or tracker.latest_message is None:
+            return None
+        if tracker.latest_message.message_id != message_id(turn, entry):
+            return None
+        body = (tracker.get_slot(Slot.DECISION) or {}).get("handoff")
+        if not body:
+            return None
+        decided = handoff_of(body)
+        words = self._worded(f"utter_hand_over_{decided.reason}", tracker.get_slot(Slot.LANG), turn)
+        return Said((words,), decided)
 
     def apology(self, turn: Turn) -> Reply:
         """What is said when there is no answer to be had: honest, in the customer's language."""
-        lang = turn.lang if turn.lang in LANGUAGES else FALLBACK_LANGUAGE
-        worded = TemplatedNaturalLanguageGenerator(self._agent.domain.responses).generate_from_slots(
-            APOLOGY, {Slot.LANG.value: lang}, turn.channel
-        )
+        return self._worded(APOLOGY, turn.lang, turn)
+
+    def _worded(self, response: str, lang: str | None, turn: Turn) -> Reply:
+        known = lang if lang in LANGUAGES else FALLBACK_LANGUAGE
+        worded = TemplatedNaturalLanguageGenerator(
+            self._agent.domain.responses
+        ).generate_from_slots(response, {Slot.LANG.value: known}, turn.channel)
         if not worded:
-            raise TurnFailed(f"domain.yml has no {APOLOGY} in {lang}")
+            raise TurnFailed(f"domain.yml has no {response} in {known}")
         return Reply(text=worded["text"])
 
 
@@ -96,7 +124,7 @@ class PatientEndpoint(EndpointConfig):  # type: ignore[misc]
         compress: bool = False,
         **kwargs: Any,
     ) -> Any:
-        """As the base class, for Rasa's `RemoteAction`, which passes `json` and its own time limit."""
+        """As the base class, for Rasa's `RemoteAction`, which passes `json` and a time limit."""
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=ACTION_TIMEOUT, connect=2.0)

@@ -34,7 +34,8 @@ KEEP = 60  # events; some eight turns
 FORGET_AFTER = 7 * 24 * 3600  # seconds without a turn
 TIMEOUT = 2.0  # seconds for one command
 
-# Writes only over what was read. KEYS: tracker. ARGV: version read, next version, events, last message, seconds.
+# Writes only over what was read. KEYS: tracker.
+# ARGV: version read, next version, events, number of the last message, seconds
 _REPLACE = """
 if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'events', ARGV[3], 'heard', ARGV[4])
@@ -80,7 +81,7 @@ class BoundedTrackerStore(TrackerStore):
         if version is None:
             return None
         try:
-            events = json.loads(raw)
+            events = json.loads(raw or "")
             tracker = DialogueStateTracker.from_dict(sender_id, events, self.domain.slots)
         except (TypeError, ValueError, KeyError) as error:
             raise TrackerUnreadable(f"The tracker of {sender_id} cannot be read") from error
@@ -129,7 +130,7 @@ def last_heard(events: Sequence[Event]) -> int:
 
 
 def bounded(events: Sequence[Event], keep: int) -> list[Event]:
-    """The last events that make whole turns, at most `keep` of them, led by the slots as they stood.
+    """The last events that make whole turns, at most `keep`, led by the slots as they stood.
 
     A turn alone that is longer than `keep` is kept whole.
     """
@@ -162,7 +163,11 @@ def _state_at(events: Sequence[Event]) -> list[Event]:
     when = events[-1].timestamp
     return [
         SessionStarted(timestamp=when),
-        *(SlotSet(name, value, timestamp=when) for name, value in slots.items() if value is not None),
+        *(
+            SlotSet(name, value, timestamp=when)
+            for name, value in slots.items()
+            if value is not None
+        ),
         *([ConversationPaused(timestamp=when)] if paused else []),
         ActionExecuted(ACTION_LISTEN_NAME, timestamp=when),
     ]

@@ -1,4 +1,4 @@
-"""One customer message through Rasa: in as a `UserMessage`, out as replies and, perhaps, a handoff."""
+"""One customer message through Rasa: in as a `UserMessage`, out as replies and a handoff."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Said:
 
 @dataclass
 class Collected(OutputChannel):  # type: ignore[misc]
-    """Takes what the bot says, one message per utterance, under the name of the customer's channel."""
+    """Takes what the bot says, one message per utterance, under the customer's channel's name."""
 
     channel: str
     messages: list[dict[str, Any]] = field(default_factory=list)
@@ -58,7 +58,7 @@ def message_id(turn: Turn, entry: Entry) -> str:
 
 
 def user_message(turn: Turn, entry: Entry, output: OutputChannel) -> UserMessage:
-    """The entry as Rasa hears it. A button's meaning comes from the log, where the server wrote it."""
+    """The entry as Rasa hears it. What a button means the server wrote into the log."""
     pressed = entry.body.get("payload")
     text = guards.plain(entry.text)
     parsed = None
@@ -99,7 +99,8 @@ class Memory(Protocol):
 async def hear(turn: Turn, entry: Entry, on_new_message: OnNewMessage, memory: Memory) -> Said:
     """What the bot says to `entry`; a message that was run before is not run again.
 
-    Raises TurnFailed, Forgotten, and whatever Rasa raises (with `guards.fail_openly`, store errors).
+    Raises TurnFailed, Forgotten, and whatever Rasa raises: store errors, with
+    `guards.fail_openly`.
     """
     if await memory.heard(turn.conversation) >= entry.seq:
         tracker = await memory.retrieve(turn.conversation)
@@ -137,7 +138,7 @@ def said(messages: Iterable[Mapping[str, Any]]) -> Said:
         custom = message.get("custom")
         custom = custom if isinstance(custom, Mapping) else {}
         if isinstance(custom.get(HANDOFF), Mapping):
-            handoff = _handoff(custom[HANDOFF])
+            handoff = handoff_of(custom[HANDOFF])
         text = (message.get("text") or "").strip()
         if text:
             source = custom.get(SOURCE)
@@ -164,7 +165,8 @@ def _button(button: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _handoff(body: Mapping[str, Any]) -> Handoff:
+def handoff_of(body: Mapping[str, Any]) -> Handoff:
+    """A handoff as the policy and the actions write it. Raises TurnFailed when it is none."""
     try:
         return Handoff(
             reason=Reason(body["reason"]),

@@ -1,4 +1,4 @@
-"""The few words that Rasa's side and the action server share. Imports nothing but the standard library."""
+"""The few words that Rasa's side and the action server share. Only the standard library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The turn worker: takes conversations that owe an answer, has Rasa answer them, commits the answers.
+"""The turn worker: takes conversations that owe an answer, has Rasa answer, commits.
 
 It promises nothing that the commit does not: a worker that dies, hangs or is late changes nothing.
 """
@@ -33,7 +33,7 @@ class Turns(Protocol):
 
     lease: int
 
-    async def wait(self, timeout: float = ...) -> None: ...
+    async def wait(self, timeout: float = ...) -> None: ...  # noqa: ASYNC109 - as the desk has it
     async def take(self) -> Turn | None: ...
     async def renew(self, turn: Turn) -> bool: ...
     async def give_back(self, turn: Turn) -> None: ...
@@ -62,7 +62,7 @@ class Assistant(Protocol):
 class Limits:
     """How much one worker does at once and how long it waits."""
 
-    conversations: int = 4  # at the same time
+    conversations: float = 4  # at the same time
     turn: float = 20.0  # seconds for one message inside Rasa
     stop: float = 8.0  # seconds for turns in hand when the worker is stopped
 
@@ -80,7 +80,7 @@ class Worker:
         self.name = name
         self.limits = limits
         self.counts: Counter[str] = Counter()
-        self._free = asyncio.Semaphore(limits.conversations)
+        self._free = asyncio.Semaphore(int(limits.conversations))
         self._in_hand: dict[asyncio.Task[None], Turn] = {}
         self._failed: Counter[tuple[ConversationId, int]] = Counter()
         self._loops: list[asyncio.Task[None]] = []
@@ -96,7 +96,7 @@ class Worker:
         ]
 
     async def stop(self) -> None:
-        """Finish what is in hand if that takes at most `limits.stop` seconds; give the rest back."""
+        """Finish what is in hand if it takes at most `limits.stop` seconds; give the rest back."""
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -198,7 +198,7 @@ class Worker:
         started = time.monotonic()
         running = asyncio.create_task(self.assistant.answer(turn, entry))
         try:
-            # Not cancelled from outside: half a turn would leave actions done and nothing remembered.
+            # Not cancelled from outside: half a turn leaves actions done and nothing remembered.
             await asyncio.wait(
                 {running, keeper}, timeout=self.limits.turn, return_when=asyncio.FIRST_COMPLETED
             )
@@ -252,5 +252,3 @@ class Worker:
                 if keeper.done():
                     raise LeaseLost from None
                 await asyncio.sleep(COMMIT_PAUSE)
-
-

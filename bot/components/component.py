@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import cache
+from pathlib import Path
 from typing import Any, Self
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -11,10 +14,28 @@ from rasa.shared.nlu.constants import METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.components.heard import LANGUAGE, seq_of
+from bot.nlu.encoder import MANIFEST_FILE, encoder_folder
+
+CORES = Path(__file__).resolve().parents[1] / "nlu"
+
+
+@cache
+def cores() -> str:
+    """Hash of the cores and of the encoder in use: what they made before is trained anew when they
+    change, though Rasa's own fingerprint sees only the component's class."""
+    whole = hashlib.sha256()
+    for file in sorted(CORES.glob("*.py")):
+        whole.update(file.read_bytes())
+    whole.update((encoder_folder() / MANIFEST_FILE).read_bytes())
+    return whole.hexdigest()
 
 
 class MessageComponent(GraphComponent):  # type: ignore[misc]
     """Leaves what a core finds on each message, in `parse_data`."""
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        return cores()
 
     @classmethod
     def create(

@@ -70,9 +70,7 @@ def mood(mood: Mood, seqs: list[int]) -> dict[str, Any]:
     }
 
 
-def earlier_turns(
-    tracker: DialogueStateTracker | None, episode: int
-) -> list[tuple[int, Turn]]:
+def earlier_turns(tracker: DialogueStateTracker | None, episode: int) -> list[tuple[int, Turn]]:
     """The customer's turns of this episode so far, by their numbers, with what came of each."""
     if tracker is None:
         return []

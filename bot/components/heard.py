@@ -1,6 +1,6 @@
-"""What the components leave on a message, and how the policy reads it again.
+"""What the components leave on a message, and how the policy reads it.
 
-Everything here travels as JSON in Rasa's `parse_data`, so it stays small: ids and numbers, no texts.
+It travels as JSON in Rasa's `parse_data`, so it stays small: ids and numbers, no texts.
 """
 
 from __future__ import annotations

@@ -15,15 +15,14 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.components.component import cores
 from bot.components.shared import judge, vector_of
 from bot.nlu.encoder import Vectors
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
-    """Encodes each message once, for everything: whoever needs the vector later finds it remembered."""
+    """Encodes each message once: whoever needs the vector later finds it remembered."""
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -42,6 +41,10 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
         execution_context: ExecutionContext,
     ) -> SentenceFeaturizer:
         return cls(execution_context.node_name, config)
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        return cores()
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:

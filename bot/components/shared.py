@@ -8,12 +8,14 @@ from bot.faq import FaqEntry
 from bot.judgement import Judge
 from bot.nlu.encoder import Encoder, Vectors
 
-REMEMBERED = 4096  # messages whose vector is kept: 6 MB; earlier messages of a dialogue are compared
+REMEMBERED = (
+    4096  # messages whose vector is kept: 6 MB; earlier messages of a dialogue are compared
+)
 
 
 @cache
 def judge() -> Judge:
-    """Encoder and detectors; `bot.components.faq` puts the index in. Raises when a part is missing."""
+    """Encoder and detectors; `bot.components.faq` puts the index in. Raises if one is missing."""
     return Judge(Encoder.load())
 
 
@@ -32,7 +34,7 @@ def warm(text: str) -> None:
 
 
 def entry_of(name: str, lang: str) -> FaqEntry:
-    """The entry in `lang`, or in whatever language it is there; raises KeyError when it is nowhere."""
+    """The entry in `lang`, or in the language that has it; raises KeyError when none has."""
     found = [entry for entry in judge().index.entries if entry.id == name]
     if not found:
         raise KeyError(f"There is no FAQ entry {name!r}")

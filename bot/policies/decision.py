@@ -115,7 +115,7 @@ def decide(heard: Heard, memory: Memory) -> Decision:
 
 
 def _asks_more(heard: Heard) -> bool:
-    """"Yes, and where is my parcel?" is a question, not an answer to ours."""
+    """ "Yes, and where is my parcel?" is a question, not an answer to ours."""
     return heard.answered and not heard.talk
 
 
@@ -186,7 +186,7 @@ def _rejected(heard: Heard, memory: Memory) -> Decision:
 
 
 def _missed(heard: Heard, memory: Memory) -> Decision:
-    """No answer: say so and offer a person; a person at once when the same is asked in other words."""
+    """No answer: say so and offer a person; hand over when the same is asked in other words."""
     if heard.may_ask_human and not memory.refused:
         return _offer(heard, memory, Act.OFFER_ASKED, Reason.ASKED, Outcome.OFFERED)
     misses = memory.misses + 1
@@ -200,9 +200,7 @@ def _missed(heard: Heard, memory: Memory) -> Decision:
     return _offer(heard, memory, act, Reason.UNANSWERED, Outcome.MISSED)
 
 
-def _offer(
-    heard: Heard, memory: Memory, act: Act, reason: Reason, outcome: Outcome
-) -> Decision:
+def _offer(heard: Heard, memory: Memory, act: Act, reason: Reason, outcome: Outcome) -> Decision:
     memory = replace(memory, offer=reason.value).with_outcome(heard.seq, outcome)
     return Decision((act,), memory, calm=not heard.upset)
 

@@ -31,8 +31,8 @@ PRIORITY = 10  # above RulePolicy's 6: of two that are certain, this one decides
 class EscalationPolicy(Policy):  # type: ignore[misc]
     """Answer, offer a person, or hand over now; small talk is left to the rules.
 
-    At a customer's message it decides, once, and leaves plan and memory in slots; then it carries the
-    plan out, action by action.
+    At a customer's message it decides, once, and leaves plan and memory in slots; then it
+    carries the plan out, action by action.
     """
 
     @staticmethod

@@ -40,9 +40,7 @@ class Case:
     reason: Reason | None = None
 
 
-MISSED_ONCE = replace(
-    KNOWN, misses=1, offer="unanswered", outcomes={"1": Outcome.MISSED}
-)
+MISSED_ONCE = replace(KNOWN, misses=1, offer="unanswered", outcomes={"1": Outcome.MISSED})
 ANSWERED = replace(KNOWN, given=("delivery",), outcomes={"1": Outcome.ANSWERED})
 CLOSE = replace(ANSWERED, close=("tracking",))
 OFFERED_UPSET = replace(KNOWN, offer="frustrated")
@@ -93,9 +91,7 @@ CASES = [
         (Act.OFFER_MISSED_AGAIN,),
         replace(MISSED_ONCE, misses=2, refused=True),
     ),
-    Case(
-        "yes to an offer", talk(Intent.AFFIRM), (Act.HAND_OVER,), MISSED_ONCE, Reason.UNANSWERED
-    ),
+    Case("yes to an offer", talk(Intent.AFFIRM), (Act.HAND_OVER,), MISSED_ONCE, Reason.UNANSWERED),
     Case("no to an offer", talk(Intent.DENY), (Act.CONTINUE,), MISSED_ONCE),
     Case("yes to nothing", talk(Intent.AFFIRM), ()),
     Case("no to nothing", talk(Intent.DENY), ()),

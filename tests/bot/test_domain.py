@@ -36,7 +36,9 @@ def test_no_sentence_is_left_in_another_language(name: str) -> None:
 @responses
 def test_buttons_mean_what_the_worker_understands(name: str) -> None:
     for variation in DOMAIN.responses[name]:
-        for button in said([{"text": "x", "buttons": variation.get("buttons", [])}]).replies[0].buttons:
+        for button in (
+            said([{"text": "x", "buttons": variation.get("buttons", [])}]).replies[0].buttons
+        ):
             assert button["payload"]["intent"] in set(DOMAIN.intents)
 
 
@@ -57,7 +59,13 @@ def test_every_reason_of_the_bots_has_a_sentence() -> None:
 
 
 def test_intents_and_slots_are_the_ones_of_the_vocabulary() -> None:
-    ours = set(DOMAIN.intents) - {"back", "nlu_fallback", "out_of_scope", "restart", "session_start"}
+    ours = set(DOMAIN.intents) - {
+        "back",
+        "nlu_fallback",
+        "out_of_scope",
+        "restart",
+        "session_start",
+    }
     assert ours == {intent.value for intent in Intent}
     assert {slot.value for slot in Slot} <= {slot.name for slot in DOMAIN.slots}
 

@@ -127,7 +127,11 @@ class Remembered:
 
     async def heard(self, sender_id: str) -> int:
         return max(
-            (event.metadata["seq"] for event in self.tracker.events if isinstance(event, UserUttered)),
+            (
+                event.metadata["seq"]
+                for event in self.tracker.events
+                if isinstance(event, UserUttered)
+            ),
             default=0,
         )
 
@@ -136,9 +140,7 @@ class Remembered:
 
 
 def uttered(seq: int) -> UserUttered:
-    return UserUttered(
-        "text", {"name": "question"}, message_id=f"c1:{seq}", metadata={"seq": seq}
-    )
+    return UserUttered("text", {"name": "question"}, message_id=f"c1:{seq}", metadata={"seq": seq})
 
 
 async def never(message: UserMessage) -> None:

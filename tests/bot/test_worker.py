@@ -23,7 +23,7 @@ APOLOGY = "Sorry, that went wrong."
 
 
 class Echo:
-    """An assistant that answers `text` with `You said: text`; what it should do otherwise, the text says."""
+    """Answers `text` with `You said: text`; what else it should do, the text says."""
 
     def __init__(self) -> None:
         self.heard: list[str] = []
@@ -264,6 +264,7 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_holds(store: Store
 async def test_a_worker_says_that_it_lives_and_when_it_leaves(store: Store) -> None:
     turns = Turns(store)
     async with working(store, Echo()):
+
         async def living() -> bool:
             return await turns.living() == 1
 

@@ -27,6 +27,11 @@ export function h(name, attributes = {}, ...children) {
   return node;
 }
 
+/** Sets a text only where it is another: what is read aloud must not be repeated because something else changed. */
+export function put(node, text) {
+  if (node.textContent !== String(text)) node.textContent = text;
+}
+
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");

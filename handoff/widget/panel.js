@@ -1,7 +1,7 @@
 /** What stands still around the transcript: header, the way to a person, the place in line, the composer. */
 
 import { avatar } from "./transcript.js";
-import { h, icon } from "./nodes.js";
+import { h, icon, put } from "./nodes.js";
 
 const LONGEST = 4000; // characters, as the desk accepts them
 const NEARLY = 3600;
@@ -13,7 +13,7 @@ export function intro(t) {
     { class: "message bot intro" },
     h("div", { class: "who" }, avatar("bot"), h("span", { class: "name" }, t.say("sender.bot")),
       h("span", { class: "role" }, t.say("sender.bot.role")), h("span", { class: "hidden" }, ": ")),
-    h("div", { class: "bubble", part: "message bot" }, h("p", {}, t.say("greeting")), h("p", {}, t.say("greeting.human"))),
+    h("div", { class: "bubble", part: "message bot", dir: "auto" }, h("p", {}, t.say("greeting")), h("p", {}, t.say("greeting.human"))),
   );
 }
 
@@ -53,14 +53,14 @@ export class Panel {
     const t = this.#t;
     const held = this.node.getRootNode().activeElement;
     this.node.dataset.owner = owner;
-    this.status.textContent = t.say(`status.${online ? owner : "connecting"}`);
+    put(this.status, t.say(`status.${online ? owner : "connecting"}`));
     const face = owner === "agent" ? avatar("agent", name) : avatar("bot");
     this.face.replaceChildren(face);
-    this.subject.textContent = owner === "agent" && name ? name : "";
-    this.banner.textContent = troubled ? t.say("offline") : "";
+    put(this.subject, owner === "agent" && name ? name : "");
+    put(this.banner, troubled ? t.say("offline") : "");
     this.reach.hidden = owner !== "bot";
     this.human.setAttribute("aria-disabled", asking);
-    this.humanText.textContent = t.say(asking ? "human.asked" : "human");
+    put(this.humanText, t.say(asking ? "human.asked" : "human"));
     this.#drawPeople(online && people);
     this.waiting.hidden = owner !== "queue";
     if (owner === "queue") this.#drawPlace(place ?? {}, people);
@@ -77,22 +77,20 @@ export class Panel {
     const here = people.available > 0;
     this.people.classList.toggle("here", here);
     const words = here ? "people.here" : people.opens ? "people.opens" : "people.away";
-    this.people.textContent = t.say(words, { when: people.opens && t.when(people.opens) });
+    put(this.people, t.say(words, { when: people.opens && t.when(people.opens) }));
   }
 
   #drawPlace({ position, low, high }, people) {
     const t = this.#t;
     const nobody = people?.available === 0;
-    this.number.textContent = position ?? "";
+    put(this.number, position ?? "");
     this.number.classList.toggle("unknown", !position);
     const line = position === 1 ? "queue.next" : position ? "queue.position" : "queue.waiting";
     const away = people?.opens ? "queue.opens" : "queue.away";
     const range = low && high ? (low === high ? "queue.about" : "queue.range") : nobody ? away : "queue.unknown";
-    // Set only what changed: this is read aloud, and a place in line must not be repeated every few seconds.
-    const sentences = [t.say(nobody && !position ? "status.queue" : line, { position }), t.say(range, { low, high, when: people?.opens && t.when(people.opens) })];
-    [this.place, this.range].forEach((node, index) => {
-      if (node.textContent !== sentences[index]) node.textContent = sentences[index];
-    });
+    const when = people?.opens && t.when(people.opens);
+    put(this.place, t.say(nobody && !position ? "status.queue" : line, { position }));
+    put(this.range, t.say(range, { low, high, when }));
   }
 
   #header() {

@@ -8,11 +8,13 @@ Whether it changed is decided by contents, not by times: a fresh clone has only 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import hashlib
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ops.console import Stop, run_to_log, say
@@ -85,6 +87,18 @@ def ensure_model(env: dict[str, str], *, force: bool = False) -> None:
     say(f"  done in {time.monotonic() - started:.0f} s")
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Two trainings at once would spoil each other: the second waits, and finds it done."""
+    with (MODELS / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another training is running; waiting for it …")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _step(line: str) -> str | None:
     """Rasa's own words for where it is, without its times and module names."""
     for mark in ("Starting to train component ", "Restored component "):
@@ -101,8 +115,9 @@ def main() -> None:
     MODELS.mkdir(exist_ok=True)
     try:
         os.chdir(ROOT)
-        ensure_encoder(env, force=force)
-        ensure_model(env, force=force)
+        with alone():
+            ensure_encoder(env, force=force)
+            ensure_model(env, force=force)
     except Stop as stop:
         sys.exit(f"\n{stop}")
     except KeyboardInterrupt:

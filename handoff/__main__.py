@@ -3,6 +3,7 @@
     python -m handoff                        serve until SIGTERM
     python -m handoff admin-link             print the first admin's one-time link, if there is none
     python -m handoff admin-link --another   print a link for one more admin in any case
+    python -m handoff telegram set-webhook   tell Telegram where to send its updates
     python -m handoff audit                  check every promise on every conversation
 
 Settings come from the environment (docs/operations.md). To run a desk alone, beside a Redis for
@@ -22,6 +23,7 @@ import structlog
 
 from handoff.accounts import Accounts, Role
 from handoff.audit import audit
+from handoff.channels import telegram_webhook
 from handoff.settings import Settings, WrongSetting
 from handoff.store import ForeignDatabase, Store, Unavailable
 from handoff.web import logs
@@ -36,6 +38,8 @@ def main() -> int:
     link = commands.add_parser("admin-link", help="print the one-time link of the first admin")
     link.add_argument("--another", action="store_true", help="even when there is an admin already")
     commands.add_parser("audit", help="check every promise on every conversation")
+    telegram = commands.add_parser("telegram", help="where Telegram sends its updates")
+    telegram.add_argument("action", choices=telegram_webhook.ACTIONS)
     given = parser.parse_args()
     try:
         settings = Settings.from_env()
@@ -44,6 +48,10 @@ def main() -> int:
             return asyncio.run(admin_link(settings, another=given.another))
         if given.command == "audit":
             return asyncio.run(check(settings))
+        if given.command == "telegram":
+            status, said = asyncio.run(telegram_webhook.manage(given.action, settings))
+            print(said, file=sys.stderr if status else sys.stdout)
+            return status
         return asyncio.run(run(settings))
     except (WrongSetting, Unavailable, ForeignDatabase, PermissionError, ValueError) as error:
         print(f"The desk cannot start: {error}", file=sys.stderr)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -24,6 +26,7 @@ from handoff.store import Store, Unavailable
 from handoff.wording import Words
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -107,9 +110,6 @@ class Courier:
             await self.deliver(it)
         except Lost:
             log.info("delivery.lost", conversation=it.conversation)
-        except Unavailable as error:
-            # The lease runs out, and `sending` tells the next courier what to find out.
-            log.warning("delivery.postponed", conversation=it.conversation, why=str(error))
         except asyncio.CancelledError:
             raise
         except Exception:
@@ -132,7 +132,7 @@ class Courier:
                 continue
 
     async def deliver(self, it: Delivery) -> None:
-        """Everything that this conversation has to deliver now. Raises Lost, Unavailable."""
+        """Everything that this conversation has to deliver now. Raises Lost."""
         adapter = self.adapters.get(it.channel)
         words = Words(it.lang, self.default_language)
         if adapter is None:
@@ -143,22 +143,30 @@ class Courier:
         seq, part = it.delivered, it.part
         if it.sending and adapter.echoes:
             seq, part = await self._find_out(it)
-        while entries := await self.log.read(it.conversation, seq, self.limits.batch):
+        while entries := await self._read(it, seq):
             for entry in entries:
-                parts = parts_of(entry, words, adapter.longest, it.conversation)
+                try:
+                    parts = parts_of(entry, words, adapter.longest, it.conversation)
+                except Exception:
+                    # Nothing that stands in a log may stop what stands behind it.
+                    log.exception("delivery.unreadable", conversation=it.conversation)
+                    await self._give_up(it, entry, DeliveryError(Problem.REFUSED))
+                    seq, part = entry.seq, 0
+                    continue
                 if not await self._entry(it, adapter, entry, parts[part:]):
                     return
                 seq, part = entry.seq, 0
                 if self._stopping:
-                    await self.deliveries.end(it)
+                    await self._surely(lambda: self.deliveries.end(it))
                     return
-        await self.deliveries.end(it)
+        await self._surely(lambda: self.deliveries.end(it))
 
     async def _find_out(self, it: Delivery) -> tuple[int, int]:
         """A courier died while it asked the platform: its echo moves the cursor if it arrived."""
         until = asyncio.get_running_loop().time() + self.limits.echo
         before = (it.delivered, it.part)
-        while (now := await self.deliveries.cursor(it.conversation)) == before:
+        look = partial(self.deliveries.cursor, it.conversation)
+        while (now := await self._surely(look)) == before:
             if asyncio.get_running_loop().time() >= until:
                 break
             await asyncio.sleep(0.25)
@@ -169,12 +177,15 @@ class Courier:
     ) -> bool:
         """Send what is left of an entry. False: the conversation waits, its lease has ended."""
         if not parts:
-            _go_on(await self.deliveries.acknowledge(it, entry.seq, 0, last=True))
+            _go_on(
+                await self._surely(lambda: self.deliveries.acknowledge(it, entry.seq, 0, last=True))
+            )
             return True
         for part in parts:
-            now = await self.deliveries.now()
+            now = await self._surely(self.deliveries.now)
             to = Recipient(it.conversation, it.channel, it.external, it.lang, it.heard, now)
-            if _go_on(await self.deliveries.begin(it, part.seq, part.number)) is Kept.DONE:
+            begun = await self._surely(partial(self.deliveries.begin, it, part.seq, part.number))
+            if _go_on(begun) is Kept.DONE:
                 continue
             try:
                 platform = await self._send(adapter, part, to)
@@ -184,11 +195,15 @@ class Courier:
                     return True
                 await self._postpone(it, part.seq, part.number, error)
                 return False
-            _go_on(
-                await self.deliveries.acknowledge(
-                    it, part.seq, part.number, last=part.last, platform=platform
-                )
+            acknowledge = partial(
+                self.deliveries.acknowledge,
+                it,
+                part.seq,
+                part.number,
+                last=part.last,
+                platform=platform,
             )
+            _go_on(await self._surely(acknowledge))
             it.tries = it.doubts = 0
         return True
 
@@ -227,7 +242,8 @@ class Courier:
         params = {"seq": entry.seq, "reason": problem.code, "text": problem.sentence}
         if error.detail and problem in (Problem.REFUSED, Problem.FORBIDDEN):
             params["detail"] = error.detail[:300]
-        _go_on(await self.deliveries.give_up(it, entry.seq, params, notice=said))
+        give_up = partial(self.deliveries.give_up, it, entry.seq, params, notice=said)
+        _go_on(await self._surely(give_up))
 
     async def _postpone(
         self,
@@ -256,7 +272,23 @@ class Courier:
             detail=error.detail[:300],
             seconds=round(pause, 1),
         )
-        await self.deliveries.postpone(it, seq, part, pause, error.problem.code, unsure=unsure)
+        postpone = partial(
+            self.deliveries.postpone, it, seq, part, pause, error.problem.code, unsure=unsure
+        )
+        await self._surely(postpone)
+
+    async def _read(self, it: Delivery, after: int) -> list[Entry]:
+        return await self._surely(lambda: self.log.read(it.conversation, after, self.limits.batch))
+
+    async def _surely(self, step: Callable[[], Awaitable[T]]) -> T:
+        """What we know must be written down, however long Redis is away: each step is idempotent,
+        and tells us when the lease was somebody else's meanwhile."""
+        while True:
+            try:
+                return await step()
+            except Unavailable as error:
+                log.warning("courier.postponed", why=str(error))
+                await asyncio.sleep(self.limits.away)
 
 
 def _go_on(kept: Kept) -> Kept:

@@ -145,6 +145,10 @@ class BotApi(StandIn):
 
     TOKEN = "123456:stand-in"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.webhook: dict[str, Any] = {}
+
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post("/bot{token}/{method}", self.call),
@@ -176,6 +180,17 @@ class BotApi(StandIn):
                     "file_path": f"documents/{call.body['file_id']}",
                 }
                 return web.json_response({"ok": True, "result": result})
+            case "setWebhook":
+                self.webhook = dict(call.body)
+            case "deleteWebhook":
+                self.webhook = {}
+            case "getWebhookInfo":
+                info = {
+                    "url": self.webhook.get("url", ""),
+                    "has_custom_certificate": False,
+                    "pending_update_count": 3,
+                }
+                return web.json_response({"ok": True, "result": info})
             case "getMe":
                 me = {"id": 123456, "is_bot": True, "first_name": "Shop", "username": "shop_bot"}
                 return web.json_response({"ok": True, "result": me})

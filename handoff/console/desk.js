@@ -9,6 +9,7 @@
 const BASE = new URL("../", import.meta.url); // the page lies in <base>/console/, whatever stands before it
 const PING_EVERY = 20_000;
 const PATIENCE = 15_000; // for the answer to a ping
+const STEADY = 10_000;
 const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 15_000;
 const HTTP_LIMIT = 20_000;
@@ -74,6 +75,7 @@ export class Line {
   #tries = 0;
   #timer = 0;
   #pinged = 0;
+  #opened = 0;
   #heard = 0;
   #wanted = false;
   #generation = 0;
@@ -151,13 +153,15 @@ export class Line {
     };
     socket.onmessage = (message) => this.#receive(socket, JSON.parse(message.data));
     socket.onclose = () => this.#lost(socket);
-    this.#pinged = Date.now();
+    this.#opened = this.#pinged = Date.now();
   }
 
   /** Once a second: keeps the line alive, and gives up one that is dead without saying so. */
   beat() {
     if (!this.#socket) return;
     const now = Date.now();
+    // A line that breaks as soon as it stands is not a good one: the pauses go on growing.
+    if (this.#heard && now - this.#opened > STEADY) this.#tries = 0;
     const unanswered = this.#pinged > this.#heard;
     // Counted from the ping, not from the last word: a page that slept is not a line that is dead.
     if (unanswered && now - this.#pinged > PATIENCE) return this.#lost(this.#socket);
@@ -177,9 +181,8 @@ export class Line {
       return this.onReload();
     }
     if (first) {
-      this.#tries = 0;
+      for (const { frame: asked } of this.#asked.values()) socket.send(JSON.stringify(asked));
       this.onLine("open");
-      for (const { frame: asked } of [...this.#asked.values()]) socket.send(JSON.stringify(asked));
     }
     if (frame.cursor != null) this.#cursor = frame.cursor;
     if (frame.type === "done") this.#settle(frame.id, "resolve", frame);

@@ -12,8 +12,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
+from handoff.accounts import Role
 from handoff.store import Store
 from tests.browser.actors import AgentClient, Bot, DeskServer, Shop
+from tests.browser.agents_page import AgentsPage, Customer, employ
 from tests.redis_server import RedisServer
 
 ARGUMENTS = [
@@ -106,3 +108,29 @@ async def bot(desk: DeskServer) -> AsyncIterator[Bot]:
     await bot.clear()
     yield bot
     await store.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def staffed(own_desk: DeskServer) -> DeskServer:
+    """A desk of this test's own, with Ana (admin) and Ben."""
+    await employ(own_desk, "ana", "Ana", Role.ADMIN)
+    await employ(own_desk, "ben", "Ben")
+    return own_desk
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def its_bot(staffed: DeskServer) -> AsyncIterator[Bot]:
+    store = await Store.open(staffed.redis.url)
+    yield Bot(store)
+    await store.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ana(staffed: DeskServer, context: Callable[..., Awaitable[BrowserContext]]) -> AgentsPage:
+    return await AgentsPage.at(await context(), staffed)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def customer(staffed: DeskServer) -> AsyncIterator[Customer]:
+    async with Customer.at(staffed, page="https://shop.example/orders/20418") as one:
+        yield one

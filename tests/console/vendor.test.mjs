@@ -31,3 +31,16 @@ test("only desk.js knows the desk's addresses", () => {
     assert.doesNotMatch(read(path), /["'`/]api\/|fetch\(|new WebSocket/, path);
   }
 });
+
+test("every custom property is described, set in both schemes where it is a colour, and used", () => {
+  const [light, dark] = read("styles/tokens.css").split("@media (prefers-color-scheme: dark)");
+  const names = (css) => new Set([...css.matchAll(/^\s*(--[\w-]+):/gm)].map((found) => found[1]));
+  const styles = readdirSync(new URL("styles/", root)).map((path) => read(`styles/${path}`)).join("\n");
+  const shapes = new Set(["--font", "--size", "--radius", "--radius-small"]);
+  assert.ok(names(light).size > 30);
+  for (const name of names(light)) {
+    assert.ok(read("README.md").includes(`\`${name}\``), `${name} is not in README.md`);
+    assert.ok(shapes.has(name) || names(dark).has(name), `${name} has no dark value`);
+    assert.ok(styles.includes(`var(${name})`), `${name} is not used`);
+  }
+});

@@ -18,7 +18,7 @@ from handoff.store import Store
 from handoff.tokens import ConversationTokens
 from handoff.web.hints import Hints
 from handoff.web.hub import Hub
-from handoff.web.limits import Addresses
+from handoff.web.limits import Addresses, Rates
 from handoff.web.line import Line
 from handoff.web.metrics import Metrics
 from handoff.web.origins import Origins
@@ -49,7 +49,8 @@ class Context:
         self.roster = Roster(store)
         self.presence = Presence()
         self.accounts = Accounts(store)
-        self.sessions = Sessions(store, self.accounts, secure=settings.secure_cookies)
+        secure = settings.secure_cookies or (settings.public_url or "").startswith("https:")
+        self.sessions = Sessions(store, self.accounts, secure=secure)
         self.hub = Hub(self.feed)
         self.hints = Hints(store)
         self.people = People(store, self.accounts, self.presence, settings)
@@ -57,6 +58,7 @@ class Context:
         self.summaries = Summaries(store, self.people)
         self.origins = Origins(settings.widget_origins, settings.public_url)
         self.addresses = Addresses(SOCKETS_PER_ADDRESS, HANDSHAKES_PER_SECOND)
+        self.rates = Rates()
         self.metrics = Metrics(self.wires)
         self.fatal = asyncio.Event()  # set: this process cannot go on and has to be started again
 

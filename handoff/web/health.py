@@ -8,26 +8,28 @@ from typing import Any
 from aiohttp import web
 
 from handoff import keys
+from handoff.channels.web import CHANNELS
 from handoff.store import Unavailable, reaching
-from handoff.web.context import CONTEXT, Context
+from handoff.web.context import CONTEXT
 from handoff.web.limits import address_of
 
 routes = web.RouteTableDef()
 
 PATIENCE = 1.5  # seconds for Redis to answer a look
+PLATFORMS = ("telegram", "messenger")
 LOOPBACK = ("127.0.0.1", "::1")
 
 
 @routes.get("/health")
 async def health(request: web.Request) -> web.Response:
     """200 as long as the process lives: starting it again does not bring a missing part back."""
-    return web.json_response(await parts(request.app[CONTEXT]))
+    return web.json_response(await parts(request.app))
 
 
 @routes.get("/ready")
 async def ready(request: web.Request) -> web.Response:
     """200 when customers can be served here, 503 when a balancer should send them elsewhere."""
-    said = await parts(request.app[CONTEXT])
+    said = await parts(request.app)
     return web.json_response(said, status=200 if said["parts"]["redis"] == "ok" else 503)
 
 
@@ -52,8 +54,9 @@ async def metrics(request: web.Request) -> web.Response:
     return web.Response(body=numbers.text(), content_type="text/plain", charset="utf-8")
 
 
-async def parts(desk: Context) -> dict[str, Any]:
+async def parts(app: web.Application) -> dict[str, Any]:
     """What there is and how it does. Nothing about anybody."""
+    desk, channels = app[CONTEXT], app[CHANNELS].adapters
     workers = None
     try:
         async with asyncio.timeout(PATIENCE):
@@ -70,8 +73,7 @@ async def parts(desk: Context) -> dict[str, Any]:
             "redis": redis,
             "feed": "ok" if desk.hub.following.is_set() else "away",
             "bot": bot,
-            "telegram": "not configured",
-            "messenger": "not configured",
+            **{name: "ok" if name in channels else "not configured" for name in PLATFORMS},
         },
         "bot_workers": workers,
         "people_available": desk.people.available,

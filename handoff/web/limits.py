@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from aiohttp import web
 from aiolimiter import AsyncLimiter
+
+T = TypeVar("T")
 
 
 class Bucket:
@@ -29,7 +33,7 @@ class Bucket:
 
 
 class MessageRate:
-    """What one socket may send: 5 messages a second with a burst of 10, and 60 a minute."""
+    """What one conversation may send: 5 messages a second with a burst of 10, and 60 a minute."""
 
     def __init__(self, per_second: float = 5, burst: float = 10, per_minute: float = 60) -> None:
         self._buckets = (Bucket(per_second, burst), Bucket(per_minute / 60, per_minute))
@@ -42,26 +46,50 @@ class MessageRate:
         return None
 
 
+class Rates:
+    """What a conversation and an address may send, however many sockets they open or reopen."""
+
+    def __init__(self) -> None:
+        self._conversations: Remembered[MessageRate] = Remembered(MessageRate)
+        self._addresses: Remembered[Bucket] = Remembered(lambda: Bucket(20, 200))
+
+    async def refuse(self, conversation: str, address: str) -> float | None:
+        """None if one more message is fine, else the seconds after which to try again."""
+        bucket = self._addresses[address]
+        if not await bucket.take():
+            return bucket.retry
+        return await self._conversations[conversation].refuse()
+
+
+class Remembered(Generic[T]):
+    """One of a kind per name, made when first asked for; the longest unused are forgotten."""
+
+    MOST = 20_000
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._kept: OrderedDict[str, T] = OrderedDict()
+
+    def __getitem__(self, name: str) -> T:
+        if name not in self._kept:
+            self._kept[name] = self._make()
+            if len(self._kept) > self.MOST:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(name)
+        return self._kept[name]
+
+
 class Addresses:
     """Sockets and handshakes per address, in this process."""
 
-    REMEMBERED = 20_000
-
     def __init__(self, sockets: int, handshakes: float) -> None:
         self._most = sockets
-        self._rate = handshakes
         self._open: Counter[str] = Counter()
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._buckets = Remembered(lambda: Bucket(handshakes, handshakes * 3))
 
     async def enter(self, address: str) -> bool:
         """Counts a socket in, unless that address has too many or comes too fast."""
-        bucket = self._buckets.get(address)
-        if bucket is None:
-            bucket = self._buckets[address] = Bucket(self._rate, self._rate * 3)
-            if len(self._buckets) > self.REMEMBERED:
-                self._buckets.popitem(last=False)
-        self._buckets.move_to_end(address)
-        if self._open[address] >= self._most or not await bucket.take():
+        if self._open[address] >= self._most or not await self._buckets[address].take():
             return False
         self._open[address] += 1
         return True

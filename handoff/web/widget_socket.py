@@ -23,7 +23,7 @@ from handoff.tokens import new_conversation_id
 from handoff.web import frames
 from handoff.web.context import CONTEXT, Context
 from handoff.web.hints import Hint, Hinted
-from handoff.web.limits import Bucket, MessageRate, address_of
+from handoff.web.limits import Bucket, address_of
 from handoff.web.seen import Seen
 from handoff.web.view import View
 from handoff.web.wire import Closed, Wire
@@ -46,7 +46,7 @@ async def widget_socket(request: web.Request) -> web.StreamResponse:
         raise web.HTTPTooManyRequests(text="Too many connections from your address.")
     try:
         async with Wire.open(request, desk.wires, HEARTBEAT) as wire:
-            await Visit(desk, wire).run()
+            await Visit(desk, wire, address).run()
         return wire.response
     finally:
         desk.addresses.leave(address)
@@ -55,14 +55,14 @@ async def widget_socket(request: web.Request) -> web.StreamResponse:
 class Visit:
     """One socket of one customer, who sees and touches one conversation: the one of their token."""
 
-    def __init__(self, desk: Context, wire: Wire) -> None:
+    def __init__(self, desk: Context, wire: Wire, address: str) -> None:
         self.desk = desk
         self.wire = wire
+        self.address = address
         self.cid = ConversationId("")
         self.lang: str | None = None
         self.page: str | None = None
         self.known = False  # the conversation is in the log
-        self._rate = MessageRate()
         self._small = Bucket(5, 20)  # typing, seen, ping
         self._typing = Bucket(0.4, 1)
 
@@ -162,7 +162,7 @@ class Visit:
         self, frame: frames.Say | frames.Press | frames.Human | frames.Cancel, view: View
     ) -> None:
         """What is answered by `accepted` or `refused`."""
-        retry = await self._rate.refuse()
+        retry = await self.desk.rates.refuse(self.cid, self.address)
         if retry is not None:
             self.refuse(frame.id, "rate", retry=retry)
             return

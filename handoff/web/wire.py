@@ -15,6 +15,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from handoff.store import ForeignDatabase
 from handoff.web import frames
+from handoff.web.limits import Bucket
 
 log = structlog.get_logger()
 
@@ -42,6 +43,7 @@ class Wire:
         self._gone = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._bad = 0
+        self._flood = Bucket(100, 400)
         self.foreign: ForeignDatabase | None = None
 
     @classmethod
@@ -56,7 +58,7 @@ class Wire:
             max_msg_size=frames.MOST_BYTES, heartbeat=heartbeat, compress=False, timeout=FAREWELL
         )
         await ws.prepare(request)
-        connection = request.transport and request.transport.get_extra_info("socket")
+        connection = request.transport.get_extra_info("socket") if request.transport else None
         if connection is not None:
             # Or the kernel would hold megabytes more for somebody who does not read.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MOST_QUEUED // 2)
@@ -140,6 +142,9 @@ class Wire:
                 WSMsgType.CLOSED,
                 WSMsgType.ERROR,
             ):
+                raise Closed
+            if not await self._flood.take():
+                self.close(WSCloseCode.POLICY_VIOLATION, "flood")
                 raise Closed
             if message.type is WSMsgType.TEXT:
                 return str(message.data)

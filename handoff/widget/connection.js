@@ -99,12 +99,7 @@ export class Connection {
 
   #receive(data) {
     this.#heard = Date.now();
-    let frame;
-    try {
-      frame = JSON.parse(data);
-    } catch {
-      return this.restart();
-    }
+    const frame = JSON.parse(data);
     if (frame.type === "welcome") {
       this.#tries = 0;
       this.#become("online");

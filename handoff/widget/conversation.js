@@ -208,7 +208,7 @@ export class Conversation {
   #refused({ id, code, retry }) {
     this.#sender.answered(id);
     if (code in TRY_LATER) return this.#sender.later(retry ? retry * 1000 : TRY_LATER[code]);
-    const item = this.#outbox.all().find((one) => one.id === id);
+    const item = this.#outbox.find(id);
     if (code === "not_found" && item?.type === "say" && this.#gone !== this.#id) {
       this.#gone = this.#id; // erased under our hands: a new start brings a new conversation, and takes this along
       return this.#connection.restart();

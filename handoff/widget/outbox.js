@@ -38,21 +38,20 @@ export class Outbox {
   }
 
   remove(id) {
-    const item = this.#find(id);
+    const item = this.find(id);
     if (item) this.#store.remove(keyOf(item));
-    return item;
   }
 
   /** The desk will never take it as it is: it stays, for the customer to decide, and lets the others pass. */
   fail(id, code) {
-    const item = this.#find(id);
+    const item = this.find(id);
     if (item) this.#write({ ...item, failed: code });
     return item;
   }
 
   /** Tries a refused one again; under a new id where the desk holds another text under the old one. */
   retry(id) {
-    const item = this.#find(id);
+    const item = this.find(id);
     if (!item?.failed) return null;
     const { failed, ...again } = item;
     if (failed !== "conflict") {
@@ -69,7 +68,7 @@ export class Outbox {
     return { added: read(after), removed: after === null ? read(before) : null };
   }
 
-  #find(id) {
+  find(id) {
     return this.all().find((item) => item.id === id);
   }
 

@@ -22,8 +22,8 @@ export class SmallScreen {
     const small = this.small && open;
     panel.style.setProperty("--height", small ? `${visualViewport.height}px` : "");
     panel.style.setProperty("--top", small ? `${visualViewport.offsetTop}px` : "");
-    if (small) panel.setAttribute("role", "dialog");
-    else panel.removeAttribute("role");
+    panel.role = small ? "dialog" : null;
+    panel.ariaModal = small ? "true" : null;
   }
 
   /** The page lies hidden underneath: focus goes round inside the panel. */

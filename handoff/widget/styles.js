@@ -60,7 +60,7 @@ const FRAME = `
 .root, .root * { box-sizing: border-box; }
 .root {
   font: 400 1em/1.45 var(--support-chat-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif);
-  color: var(--text); text-align: start; -webkit-text-size-adjust: 100%; -webkit-font-smoothing: antialiased;
+  color: var(--text); text-align: start; -webkit-text-size-adjust: 100%;
 }
 [hidden] { display: none !important; }
 /* Out of sight, but read aloud. */
@@ -79,7 +79,6 @@ a { color: var(--link); text-underline-offset: 0.15em; overflow-wrap: anywhere; 
 }
 :host([position="left"]) .launcher { right: auto; left: var(--support-chat-side, 1.25em); }
 .launcher:hover { transform: translateY(-2px); filter: brightness(1.06); }
-.launcher:active { transform: scale(0.96); }
 .launcher svg { grid-area: 1 / 1; inline-size: 1.75em; block-size: 1.75em; transition: opacity 160ms, transform 160ms; }
 .launcher[aria-expanded="true"] svg:first-child, .launcher[aria-expanded="false"] svg:nth-child(2) { opacity: 0; transform: scale(0.6); }
 .badge {
@@ -100,7 +99,7 @@ a { color: var(--link); text-underline-offset: 0.15em; overflow-wrap: anywhere; 
 .header { display: flex; align-items: center; gap: 0.75em; padding-block: 0.75em; padding-inline: 1em 0.5em; background: var(--surface); border-block-end: 1px solid var(--line); flex: none; }
 .face .avatar { inline-size: 2.5em; block-size: 2.5em; font-size: 1em; }
 .titles { flex: 1; min-inline-size: 0; }
-h2 { font-weight: 650; font-size: 1.0625em; line-height: 1.25; letter-spacing: -0.005em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+h2 { font-weight: 650; font-size: 1.0625em; line-height: 1.25; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .subject:not(:empty)::before { content: " · "; color: var(--muted); font-weight: 400; }
 .status { font-size: 0.8125em; line-height: 1.3; color: var(--muted); }
 .icon { inline-size: 2.75em; block-size: 2.75em; display: grid; place-items: center; border-radius: 50%; color: var(--muted); flex: none; }
@@ -137,13 +136,13 @@ h2 { font-weight: 650; font-size: 1.0625em; line-height: 1.25; letter-spacing: -
 .labels { display: flex; justify-content: space-between; gap: 1em; font-size: 0.75em; color: var(--muted); line-height: 1.4; }
 textarea { display: block; inline-size: 100%; max-block-size: 8.5em; min-block-size: 1.75em; padding: 0.125em 0; border: 0; margin: 0; resize: none; outline: 0; background: none; color: inherit; font: inherit; overflow-wrap: anywhere; overflow-y: auto; }
 textarea:focus-visible { outline: 0; }
-.send { inline-size: 2.75em; block-size: 2.75em; margin-block-end: 0.25em; border-radius: 50%; display: grid; place-items: center; flex: none; color: var(--muted); background: var(--ground); border-color: var(--line); transition: background 160ms, color 160ms; }
+.send { inline-size: 2.75em; block-size: 2.75em; margin-block-end: 0.25em; border-radius: 50%; display: grid; place-items: center; flex: none; color: var(--muted); background: var(--ground); border-color: var(--line); }
 .send.ready { background: var(--accent); color: var(--on-accent); border-color: transparent; }
 `;
 
 const LOG = `
 .transcript { flex: 1; min-block-size: 0; position: relative; display: flex; }
-.log { flex: 1; overflow-y: auto; overflow-x: hidden; padding: 1.25em 1em 1em; display: flex; flex-direction: column; overscroll-behavior: contain; scrollbar-width: thin; }
+.log { flex: 1; overflow-y: auto; overflow-x: hidden; padding: 1.25em 1em 1em; display: flex; flex-direction: column; overscroll-behavior: contain; }
 .log:focus-visible { outline-offset: -2px; }
 .log > :first-child { margin-block-start: 0; }
 

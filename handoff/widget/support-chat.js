@@ -72,6 +72,7 @@ export class SupportChat extends HTMLElement {
     document.addEventListener("visibilitychange", () => this.#look(), { signal });
     addEventListener("focus", () => this.#look(), { signal });
     this.#screen.watch(() => this.#fit(), signal);
+    this.#adopt();
     this.#build();
   }
 
@@ -125,6 +126,16 @@ export class SupportChat extends HTMLElement {
     this.#turn(this.open || this.#wasOpen(), hadFocus);
     if (this.#conversation.known) this.#conversation.start();
     this.#draw();
+  }
+
+  /** What the page set before this script had loaded lies on the element itself, and hides the properties above. */
+  #adopt() {
+    for (const name of ["open", "src", "position"]) {
+      if (!Object.hasOwn(this, name)) continue;
+      const value = this[name];
+      delete this[name];
+      this[name] = value;
+    }
   }
 
   /** In the language of the element, of the page around it, or of the reader. Asks until it has them. */

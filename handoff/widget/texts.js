@@ -72,15 +72,15 @@ export class Texts {
     const days = Math.round((midnight(Date.now()) - midnight(ms)) / 86_400_000);
     if (days === 0) return this.say("today");
     if (days === 1) return this.say("yesterday");
-    const format = { weekday: "long", day: "numeric", month: "long" };
-    if (days > 300) format.year = "numeric";
+    const year = days > 300 ? "numeric" : undefined;
+    const format = { weekday: "long", day: "numeric", month: "long", year };
     return new Intl.DateTimeFormat(this.locale, format).format(ms);
   }
 
   /** A moment to come: with its day unless that is today. */
   when(ms) {
-    const today = midnight(ms) === midnight(Date.now());
-    const format = { hour: "numeric", minute: "2-digit", ...(today ? {} : { weekday: "long" }) };
+    const weekday = midnight(ms) === midnight(Date.now()) ? undefined : "long";
+    const format = { hour: "numeric", minute: "2-digit", weekday };
     return new Intl.DateTimeFormat(this.locale, format).format(ms);
   }
 }

@@ -136,8 +136,6 @@ export class Transcript {
   }
 
   toEnd() {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
     this.#following = true;
     this.log.scrollTop = this.log.scrollHeight;
     this.#top = this.log.scrollTop;
@@ -147,7 +145,11 @@ export class Transcript {
   /** Goes to the end with the next drawing: a transcript that loads is measured once, not once per entry. */
   #follow() {
     this.#following = true;
-    this.#frame ||= requestAnimationFrame(() => this.toEnd());
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      if (this.#following) this.toEnd();
+      else this.#jump.hidden = false; // the reader scrolled up in this very moment
+    });
   }
 
   #scrolled() {
@@ -165,6 +167,8 @@ export class Transcript {
     const sent = this.#pending.get(entry.id);
     this.#pending.delete(entry.id);
     const node = sent ?? this.#message(entry);
+    // The desk cleans what it takes: what came back is what was said.
+    if (sent && sent.querySelector(".text").textContent !== entry.text) this.#retext(sent, linked(entry.text));
     if (entry.sender === "customer") this.#mark(node, entry.seq <= this.#seen ? "seen" : "sent");
     setTime(node, entry.time, this.#texts);
     return node;
@@ -210,8 +214,12 @@ export class Transcript {
   }
 
   #edit({ of, text = "" }) {
-    const node = this.#entries.get(of)?.querySelector(".text");
-    node?.replaceChildren(linked(text), h("span", { class: "edited" }, ` (${this.#texts.say("edited")})`));
+    const mark = h("span", { class: "edited" }, ` (${this.#texts.say("edited")})`);
+    this.#retext(this.#entries.get(of), linked(text), mark);
+  }
+
+  #retext(node, ...parts) {
+    node?.querySelector(".text").replaceChildren(...parts);
   }
 
   /** A state of a customer's message: sending, sent, seen, failed. In words too, never by sign or colour alone. */

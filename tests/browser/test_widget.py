@@ -942,3 +942,32 @@ async def test_element_that_is_taken_away_hangs_up(context: Contexts, desk: Desk
     await visitor.page.evaluate("dispatchEvent(new Event('online'))")
     await visitor.page.wait_for_timeout(300)
     assert len(sockets) == 6
+
+
+async def test_set_before_the_script_has_loaded(
+    context: Contexts, desk: DeskServer, shop: Shop
+) -> None:
+    """A page need not wait for the element to set its properties."""
+    html = snippet(desk, 'id="chat"').replace(
+        "</body>", "<script>chat.open = true; chat.position = 'left'</script></body>"
+    )
+    made = await context()
+    page = await made.new_page()
+    await page.goto(shop.page("/early", html))
+    visitor = Visitor(page)
+    await expect(visitor.panel).to_be_visible()
+    box = await visitor.launcher.bounding_box()
+    assert box
+    assert box["x"] < 100
+    await page.evaluate("chat.open = false")
+    await expect(visitor.panel).to_be_hidden()
+
+
+async def test_what_came_back_is_shown(context: Contexts, desk: DeskServer) -> None:
+    """The desk takes controls out of a text; the widget shows what is in the log."""
+    visitor = await visit(context, desk)
+    await visitor.open()
+    await visitor.composer.evaluate("one => { one.value = 'bell\\u0007 rings' }")
+    await visitor.composer.press("Enter")
+    await expect(visitor.state("rings")).to_have_text("✓Sent")
+    assert await visitor.said() == ["bell rings"]

@@ -239,6 +239,11 @@ export function makeActions({ store, bell, focus }) {
     dialog: (dialog) => dispatch({ type: "dialog", dialog }),
     closeDialog: () => dispatch({ type: "dialog", dialog: null }),
     untoast: (id) => dispatch({ type: "untoast", id }),
+    /** To the clipboard; where the browser gives none, the text stands selected and can be copied by hand. */
+    async copy(text) {
+      const copied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+      dispatch({ type: "dialogChanged", change: { copied: Boolean(copied) } });
+    },
     async invite(role) {
       dispatch({ type: "dialogChanged", change: { busy: true, error: null } });
       try {

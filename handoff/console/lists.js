@@ -3,6 +3,7 @@
 /** @typedef {import("./state.js").State} State */
 
 const BOTS_SHOWN = 30;
+const SOON = 30_000; // ms
 
 const all = (state) => Object.values(state.conversations);
 const isMine = (state, summary) => summary.owner === "agent" && summary.agent === state.me?.id;
@@ -59,6 +60,12 @@ export function waitedFor(state, summary) {
   const { owner, since, last } = summary;
   const from = owner === "queue" ? since : owner === "agent" && last?.sender === "customer" ? last.time : null;
   return from == null ? null : Math.max(0, state.now - from);
+}
+
+/** A wait to show in a list: one just begun, with an agent who is writing, is none. */
+export function worthSaying(state, summary) {
+  const waited = waitedFor(state, summary);
+  return summary.owner === "agent" && waited < SOON ? null : waited;
 }
 
 /** May this agent be rung for? Nobody is disturbed who is away or has their hands full. */

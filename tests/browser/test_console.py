@@ -69,6 +69,7 @@ async def test_a_one_time_link_makes_an_agent_and_leaves_the_address_bar(
     await page.get_by_role("button", name="Make a link").click()
     link = await page.get_by_label("One-time link").input_value()
     assert link.startswith(f"{own_desk.url}/console/#welcome=")
+    await expect(page.get_by_label("One-time link")).to_be_focused()
     assert await axe(page) == []
     other = await (await context()).new_page()
     await other.goto(link)

@@ -62,6 +62,8 @@ test("a wait is measured from the request in the queue, and from the last questi
   );
   const waited = (id) => lists.waitedFor(state, state.conversations[id]);
   assert.deepEqual(["q", "asks", "told", "bot"].map(waited), [30_000, 10_000, null, null]);
+  const shown = (at, id) => lists.worthSaying({ ...state, now: at }, state.conversations[id]);
+  assert.deepEqual([shown(60_000, "q"), shown(60_000, "asks"), shown(80_000, "asks"), shown(99_000, "told")], [30_000, null, 30_000, null]);
 });
 
 test("nobody is rung for who is away, or has their hands full, or when nobody waits", () => {

@@ -83,25 +83,25 @@ const Release = ({ state, act }) => {
   `;
 };
 
-const Link = ({ link, act }) => html`
-  <div class="field"><label for="invite-link">${t.inviteLink}</label>
-    <div class="copy"><input id="invite-link" readonly value=${link} onFocus=${(event) => event.target.select()} />
-      <button type="button" onClick=${async () => {
-        const input = document.getElementById("invite-link");
-        input.focus(); // selected, so that it can be copied by hand where the browser gives no clipboard
-        await navigator.clipboard?.writeText(link).then(() => act.say(texts.action.copied, "good"), () => {});
-      }}>${texts.action.copy}</button></div>
-  </div>
-`;
+const Link = ({ link, copied, act }) => {
+  const input = useRef(null);
+  useLayoutEffect(() => input.current.focus(), []); // the button that was pressed for it is gone
+  return html`
+    <div class="field"><label for="invite-link">${t.inviteLink}</label>
+      <div class="copy"><input id="invite-link" ref=${input} readonly value=${link} onFocus=${(event) => event.target.select()} />
+        <button type="button" onClick=${() => act.copy(link)}>${copied ? texts.action.copied : texts.action.copy}</button></div>
+    </div>
+  `;
+};
 
 const Invite = ({ state, act }) => {
-  const { link, busy, error } = state.dialog;
+  const { link, copied, busy, error } = state.dialog;
   return html`
     <${Modal} title=${t.invite} act=${act} onSubmit=${({ role }) => !busy && !link && act.invite(role)}>
       <p class="lead">${t.inviteLead}</p>
       <${Problem} error=${error} />
       ${link
-        ? html`<${Link} link=${link} act=${act} /><footer><button type="button" onClick=${act.closeDialog}>${texts.action.close}</button></footer>`
+        ? html`<${Link} link=${link} copied=${copied} act=${act} /><footer><button type="button" onClick=${act.closeDialog}>${texts.action.close}</button></footer>`
         : html`
           <fieldset class="options"><legend>${t.inviteRole}</legend>
             ${["agent", "lead", "admin"].map((role, index) => html`

@@ -38,7 +38,7 @@ const Why = ({ state, act, summary, found, entries }) => {
 
 const Words = ({ act, entry }) => html`
   <section aria-labelledby="facts-words"><h2 id="facts-words">${t.words}</h2>
-    <button class="jump quote" onClick=${() => jumpTo(entry.seq, act)}><q dir="auto">${entry.text}</q></button>
+    <button class="jump quote" onClick=${() => jumpTo(entry.seq, act)}><q><bdi>${entry.text}</bdi></q></button>
   </section>
 `;
 

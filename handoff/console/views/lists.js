@@ -16,7 +16,7 @@ const Snippet = ({ state, summary }) => {
 };
 
 const Wait = ({ state, summary }) => {
-  const waited = lists.waitedFor(state, summary);
+  const waited = lists.worthSaying(state, summary);
   if (waited === null) return null;
   const queued = summary.owner === "queue";
   return html`<span class=${`wait ${queued ? "strong" : ""}`}><${Icon} name="clock" />${queued ? texts.waiting(waited) : texts.unanswered(waited)}</span>`;

@@ -28,21 +28,18 @@ const Nothing = ({ state, act }) => {
   `;
 };
 
-const Buttons = ({ state, act, summary, mine }) => {
-  const { id } = summary;
+const Buttons = ({ act, id }) => {
   const ask = (name) => () => act.dialog({ name, conversation: id });
   return html`
     <div class="actions">
-      ${mine && html`
-        <button class="quiet" onClick=${ask("release")}><${Icon} name="queue" />${texts.action.release}</button>
-        <button onClick=${ask("resolve")}><${Icon} name="check" />${texts.action.resolve}</button>`}
-      <button class="quiet square to-facts" aria-label=${texts.action.details} title=${`${texts.action.details} (D)`} aria-pressed=${String(state.pane === "facts")} onClick=${() => act.pane(state.pane === "facts" ? "talk" : "facts")}><${Icon} name="info" /></button>
+      <button class="quiet" title=${`${texts.action.release} (B)`} onClick=${ask("release")}><${Icon} name="queue" />${texts.action.release}</button>
+      <button title=${`${texts.action.resolve} (E)`} onClick=${ask("resolve")}><${Icon} name="check" />${texts.action.resolve}</button>
     </div>
   `;
 };
 
 const Header = ({ state, act, summary, mine }) => {
-  const waited = lists.waitedFor(state, summary);
+  const waited = lists.worthSaying(state, summary);
   const there = state.pane === "facts";
   const back = there ? texts.action.backToTalk : texts.action.back;
   return html`
@@ -53,7 +50,8 @@ const Header = ({ state, act, summary, mine }) => {
         <p class="where"><span class=${`tag ${summary.owner} ${mine ? "mine" : ""}`}><bdi>${texts.where(summary, mine)}</bdi></span>
           ${waited !== null && html`<span class="waited">${summary.owner === "queue" ? texts.waiting(waited) : texts.unanswered(waited)}</span>`}</p>
       </div>
-      <${Buttons} state=${state} act=${act} summary=${summary} mine=${mine} />
+      <button class="quiet square to-facts" aria-label=${texts.action.details} title=${`${texts.action.details} (D)`} aria-pressed=${String(state.pane === "facts")} onClick=${() => act.pane(state.pane === "facts" ? "talk" : "facts")}><${Icon} name="info" /></button>
+      ${mine && html`<${Buttons} act=${act} id=${summary.id} />`}
     </header>
   `;
 };

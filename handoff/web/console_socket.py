@@ -276,6 +276,8 @@ class Seat:
             await self.set_availability(frame)
             return None
         cid = ConversationId(frame.conversation)
+        # Owner changes share one space of ids: what one agent chose must not meet another's.
+        change = f"{self.agent}:{frame.id}"
         match frame:
             case frames.Open():
                 await self.open(cid, frame.after)
@@ -284,13 +286,13 @@ class Seat:
                 self._shut(cid)
                 return None
             case frames.Claim():
-                return await self.take(self.desk.desk.claim, cid, frame.id)
+                return await self.take(self.desk.desk.claim, cid, change)
             case frames.TakeOver():
-                return await self.take(self.desk.desk.take_over, cid, frame.id)
+                return await self.take(self.desk.desk.take_over, cid, change)
             case frames.Release():
-                return await self.release(cid, frame)
+                return await self.release(cid, change, frame)
             case frames.Resolve():
-                return await self.resolve(cid, frame)
+                return await self.resolve(cid, change, frame)
             case frames.AgentSay():
                 return await self.desk.log.append_agent(
                     cid, frame.id, self.agent, self.name, clean(frame.text)
@@ -316,19 +318,17 @@ class Seat:
         log.info("conversation.taken", conversation=cid, agent=self.agent, how=take.__name__)
         return done
 
-    async def release(self, cid: ConversationId, frame: frames.Release) -> Appended:
+    async def release(self, cid: ConversationId, id: str, frame: frames.Release) -> Appended:
         note = clean(frame.note) if frame.note.strip() else ""
-        done = await self.desk.desk.release(cid, frame.id, self.agent, self.name, note)
+        done = await self.desk.desk.release(cid, id, self.agent, self.name, note)
         log.info("conversation.released", conversation=cid, agent=self.agent)
         return done
 
-    async def resolve(self, cid: ConversationId, frame: frames.Resolve) -> Appended:
+    async def resolve(self, cid: ConversationId, id: str, frame: frames.Resolve) -> Appended:
         if frame.disposition not in self.desk.settings.dispositions:
             raise Refusal("disposition", "Say how it ended: choose one from the list.")
         note = clean(frame.note) if frame.note.strip() else ""
-        done = await self.desk.desk.resolve(
-            cid, frame.id, self.agent, self.name, frame.disposition, note
-        )
+        done = await self.desk.desk.resolve(cid, id, self.agent, self.name, frame.disposition, note)
         log.info(
             "conversation.resolved",
             conversation=cid,

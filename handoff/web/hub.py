@@ -26,6 +26,7 @@ class Hub:
         self._readers: dict[ConversationId, set[asyncio.Event]] = {}
         self._followers: set[Callable[[Change], None]] = set()
         self.following = asyncio.Event()  # set while the feed is followed
+        self._cursor: str | None = None  # kept when following fails, so that nothing is passed over
 
     @contextmanager
     def reader(self, cid: ConversationId) -> Iterator[asyncio.Event]:
@@ -58,16 +59,15 @@ class Hub:
     async def run(self) -> None:
         """For ever. After Redis was away it goes on from where it was: the feed keeps what happened
         meanwhile."""
-        cursor: str | None = None
         while True:
             try:
-                if cursor is None:
-                    cursor = await self._feed.end()
+                if self._cursor is None:
+                    self._cursor = await self._feed.end()
                     self._begin()
-                async for changes in self._feed.follow(cursor):
+                async for changes in self._feed.follow(self._cursor):
                     self._begin()
                     for change in changes:
-                        cursor = change.id
+                        self._cursor = change.id
                         self._tell(change)
             except Unavailable as error:
                 if self.following.is_set():

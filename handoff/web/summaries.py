@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from handoff import keys
+from handoff.channels.windows import delivery_of, window_of
 from handoff.feed import Change
 from handoff.model import Conversation, ConversationId, Entry, Kind
 from handoff.queue import HandoffQueue
@@ -91,6 +92,8 @@ class Summaries:
             "seq": one.seq,
             "started": one.started,
             "updated": one.updated,
+            "window": window_of(one),
+            "delivery": delivery_of(one),
             "last": last
             and {
                 "sender": last.sender.value,

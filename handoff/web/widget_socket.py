@@ -193,16 +193,17 @@ class Visit:
                 return self.append(frame.id, clean(frame.text), {})
             case frames.Press():
                 return self.press(frame)
+            # Owner changes share one space of ids: a customer's must not meet the desk's own.
             case frames.Human():
                 return self.desk.desk.request_human(
                     self.cid,
-                    frame.id,
+                    f"human-{frame.id}",
                     Handoff(Reason.ASKED),
                     channel="website",
                     lang=None if self.known else self.lang,
                 )
             case frames.Cancel():
-                return self.desk.desk.cancel(self.cid, frame.id)
+                return self.desk.desk.cancel(self.cid, f"cancel-{frame.id}")
             case _:
                 assert_never(frame)
 

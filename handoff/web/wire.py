@@ -69,6 +69,11 @@ class Wire:
             yield wire
         except Closed:
             pass
+        except ForeignDatabase as error:
+            wire.foreign = error
+        except Exception:  # ours: the client starts again, and somebody reads about it
+            log.exception("socket.failed")
+            wire.close(WSCloseCode.INTERNAL_ERROR)
         finally:
             wires.discard(wire)
             wire.close(WSCloseCode.OK)

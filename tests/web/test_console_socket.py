@@ -349,3 +349,14 @@ async def test_only_our_own_page_opens_the_console(
             with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
                 await browser.session.ws_connect("/console/socket", headers=headers)
             assert refused.value.status == 403
+
+
+async def test_ids_of_two_agents_do_not_meet(desk: Desk) -> None:
+    async with desk.console_of("ana", "Ana") as ana, desk.console_of("ben", "Ben") as ben:
+        cid = await waiting(desk)
+        for agent in (ana, ben):
+            assert (await agent.ask("claim", id="1", conversation=cid))["type"] == "done"
+            assert (await agent.ask("release", id="2", conversation=cid))["type"] == "done"
+        state = await desk.context.log.conversation(cid)
+        assert state
+        assert (state.owner, state.fence) == (Owner.QUEUE, 5)

@@ -529,3 +529,31 @@ async def raw_widget(desk: Desk, token: str) -> tuple[asyncio.StreamReader, asyn
     await writer.drain()
     writer.transport.pause_reading()  # type: ignore[attr-defined]
     return reader, writer
+
+
+async def test_ids_that_a_customer_chooses_do_not_meet_the_desks_own(
+    redis_url: str, tmp_path: Path
+) -> None:
+    """Who uses up the id of the desk's own duty still gets a person when no bot answers."""
+    async with running_desk(redis_url, tmp_path, bot_absence=0.5) as desk, desk.widget() as widget:
+        await widget.ask("human", id="overdue-3")
+        await widget.ask("cancel", id="c")
+        assert (await widget.ask("say", text="anybody?"))["seq"] == 3
+        assert (await widget.entry(reason="bot_unavailable"))["owner"] == "queue"
+
+
+async def test_a_failure_of_ours_ends_the_socket_and_not_the_desk(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk.widget() as widget:
+        await widget.ask("say", text="Hello")
+
+        async def broken(*_: object, **__: object) -> None:
+            raise RuntimeError("planted")
+
+        with monkeypatch.context() as planted:
+            planted.setattr(desk.context.log, "append_customer", broken)
+            await widget.send(type="say", id="x", text="and now?")
+            assert await widget.closed() == 1011
+        async with desk.widget(widget.welcome["token"]) as again:
+            assert (await again.ask("say", id="x", text="and now?"))["seq"] == 2

@@ -5,9 +5,11 @@
 
 import sys
 
-if sys.version_info[:2] != (3, 11):  # said first, before newer syntax is met in a module
-    have = f"{sys.version_info[0]}.{sys.version_info[1]}"
+if sys.version_info[:2] != (3, 11):  # in words that even Python 2 reads, before newer ones are met
     sys.exit(
-        f"Baton needs Python 3.11 (Rasa runs on nothing newer), but {sys.executable} is {have}. "
-        "Name another one: make PYTHON=/path/to/python3.11 …"
+        "Baton needs Python 3.11 (Rasa runs on nothing newer), but "
+        + sys.executable
+        + " is Python "
+        + sys.version.split()[0]
+        + ". Name another one: make PYTHON=/path/to/python3.11 ..."
     )

@@ -55,6 +55,8 @@ class Runner:
         self.env = process_environment(env, self.settings, self.redis_url)
         check_not_running(self.sockets / "supervisord.pid")
         check_ports(self.settings)
+        if self.settings.redis_url and not redis_answers(self.settings.redis_url):
+            raise Stop("No Redis answers at REDIS_URL: start it, or leave the setting empty.")
         own = [] if self.settings.redis_url else [redis_process(self.sockets, var / "redis")]
         self.processes: list[Process] = [*own, *assistant_processes(self.settings)]
         conf = self.sockets / "supervisord.conf"
@@ -72,8 +74,6 @@ class Runner:
         self._wait("the supervisor", self._supervisor_answers)
         if self.settings.redis_url is None:
             self.supervisor.start("redis")
-        elif not redis_answers(self.redis_url):
-            raise Stop("No Redis answers at REDIS_URL: start it, or leave the setting empty.")
         self._wait("redis", lambda: redis_answers(self.redis_url))
         waiting: dict[str, Probe] = probes(self.settings)
         for name in waiting:

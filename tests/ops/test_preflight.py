@@ -55,6 +55,14 @@ def test_a_wrong_setting_is_one_sentence() -> None:
         Runner({"DESK_PORT": "eighty"})
 
 
+def test_a_redis_that_does_not_answer_is_said_before_anything_starts() -> None:
+    ports = dict(
+        zip(("DESK_PORT", "RASA_PORT", "ACTIONS_PORT"), map(str, free_ports(3)), strict=True)
+    )
+    with pytest.raises(Stop, match="No Redis answers at REDIS_URL"):
+        Runner({**ports, "REDIS_URL": "unix:///nowhere/redis.sock"})
+
+
 def test_a_second_run_from_the_same_folder_is_refused(tmp_path: Path) -> None:
     pid_file = tmp_path / "supervisord.pid"
     check_not_running(pid_file)

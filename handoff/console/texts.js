@@ -292,7 +292,7 @@ export const facts = {
   unasked: "Nobody asked for a person.",
   whyNone: "The assistant has this conversation; nobody asked for a person.",
   more: "Signals",
-  noEvidence: "No single message: the request came from a button or from the desk.",
+  noEvidence: "No single message led to it.",
   jump: (n) => `message ${n}`,
   words: "In the customer's words",
   tried: "What the assistant tried",

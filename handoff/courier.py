@@ -275,7 +275,8 @@ class Courier:
         postpone = partial(
             self.deliveries.postpone, it, seq, part, pause, error.problem.code, unsure=unsure
         )
-        await self._surely(postpone)
+        if await self._surely(postpone) is Kept.DONE:  # an echo was quicker: there is more to send
+            await self._surely(lambda: self.deliveries.end(it))
 
     async def _read(self, it: Delivery, after: int) -> list[Entry]:
         return await self._surely(lambda: self.log.read(it.conversation, after, self.limits.batch))

@@ -28,7 +28,8 @@ class What(StrEnum):
     START = "start"  # the customer opened the chat, perhaps through a link with a `payload`
     ECHO = "echo"  # somebody else (a human in the platform's inbox) wrote to the customer
     ARRIVED = "arrived"  # the platform says of message `of` that it has it
-    SEEN = "seen"  # the customer has seen everything up to message `of`, or up to time `until`
+    REACHED = "reached"  # message `of` is on the customer's device
+    SEEN = "seen"  # the customer has seen everything up to time `until`
     STRANGER = "stranger"  # a place where we do not talk, such as a group
 
 
@@ -64,6 +65,7 @@ class Incoming:
     entry: int = 0
     button: int = 0
     payload: str = ""
+    quiet: bool = False  # START: the chat was open before, so nobody need be greeted
     mark: str = ""  # ARRIVED: what we gave along with the message (`Part.mark`)
     until: int = 0  # SEEN: ms since 1970
     more: Mapping[str, Any] = field(default_factory=dict)  # goes into the entry as it is
@@ -117,6 +119,11 @@ class Adapter(Protocol):
     echoes: (
         bool  # the platform tells us of everything that it sent, so an unknown outcome can be known
     )
+
+    challenged: bool  # the platform asks by GET, once, before it sends anything
+
+    def challenge(self, query: Mapping[str, str]) -> str | None:
+        """The answer to a GET that asks whether we are who the operator says; None refuses it."""
 
     def genuine(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Is this webhook the platform's? Compared in constant time."""

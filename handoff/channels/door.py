@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +14,10 @@ import structlog
 
 from handoff import keys
 from handoff.channels.contract import Incoming, Received, What
-from handoff.desk import Desk
+from handoff.channels.inbox import Inbox
+from handoff.deliveries import Deliveries
 from handoff.log import Conflict, Log, NotFound, appended, encoded
-from handoff.model import Appended, ConversationId, Entry, Kind, Owner, Sender
+from handoff.model import FOR_AGENTS, Appended, ConversationId, Entry, Kind, Owner, Sender
 from handoff.store import Store, reaching
 from handoff.text import TextRefused, clean, clean_name
 from handoff.tokens import new_conversation_id
@@ -25,16 +27,23 @@ log = structlog.get_logger()
 LONGEST = 8000  # characters of a platform's message that are kept; the rest is cut, visibly
 DEAD_KEPT = 1000
 DEAD_BYTES = 16 * 1024  # of an update that nobody could make sense of
+ADDRESSABLE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+RECENT = 200  # entries among which a platform's "seen until" is looked for
 TOLD_AGAIN = 24 * 3600  # seconds until a group is told again that we do not talk there
 
 
 class Door:
     """All may raise Unavailable: the platform then gets 503 and sends the update again."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(
+        self, store: Store, tell_seen: Callable[[ConversationId, int], Awaitable[None]]
+    ) -> None:
+        """`tell_seen` lets the consoles know up to where a customer has seen the log."""
         self.store = store
+        self.tell_seen = tell_seen
         self.log = Log(store)
-        self.desk = Desk(store)
+        self.inbox = Inbox(store)
+        self.deliveries = Deliveries(store)
 
     async def take(self, channel: str, one: Incoming) -> Appended | None:
         """Put it into the log; None when there was nothing to write down."""
@@ -47,8 +56,15 @@ class Door:
                 return await self._press(channel, one)
             case What.START:
                 return await self._start(channel, one)
-            case _:
-                return None
+            case What.ECHO:
+                return await self.inbox.wrote(*await self._at(channel, one))
+            case What.ARRIVED:
+                await self._arrived(channel, one)
+            case What.REACHED:
+                await self._reached(channel, one)
+            case What.SEEN:
+                await self._seen(channel, one)
+        return None
 
     async def conversation(self, channel: str, one: Incoming) -> tuple[ConversationId, Owner]:
         """The customer's conversation, made when there is none."""
@@ -123,6 +139,8 @@ class Door:
         outside."""
         cid, _ = await self.conversation(channel, one)
         button = await self.button(cid, one.entry, one.button)
+        if button is None and one.text:
+            return await self._append(cid, one, cleaned(one.text), one.more)
         if button is None:
             log.info("incoming.no_such_button", conversation=cid, entry=one.entry)
             return None
@@ -141,11 +159,55 @@ class Door:
 
     async def _start(self, channel: str, one: Incoming) -> Appended | None:
         cid, _ = await self.conversation(channel, one)
-        params = {"payload": one.payload} if one.payload else {}
+        params = {"payload": cleaned(one.payload)} if one.payload else {}
         try:
+            if one.quiet:
+                body = encoded({"notice": "opened", "for": FOR_AGENTS, "params": params})
+                return appended(
+                    await self.store.on_conversation(
+                        "append_desk", cid, Sender.DESK, Kind.NOTICE, f"start-{one.id}", body
+                    )
+                )
             return await self.log.append_notice(cid, f"start-{one.id}", "greeting", params)
         except NotFound:
             return None
+
+    async def _at(
+        self, channel: str, one: Incoming
+    ) -> tuple[ConversationId, Incoming, list[dict[str, Any]]]:
+        cid, _ = await self.conversation(channel, one)
+        files = [described(one, n, it) for n, it in enumerate(one.attachments)]
+        return cid, replace(one, text=cleaned(one.text)), files
+
+    async def _arrived(self, channel: str, one: Incoming) -> None:
+        """The platform repeats the mark that we gave along: so this part is delivered."""
+        cid, _, rest = one.mark.partition(":")
+        seq, number, total = (int(n) for n in rest.split("."))
+        if cid == await self.known(channel, one.external):
+            await self.deliveries.arrived(
+                ConversationId(cid), seq, number, last=number + 1 == total, platform=one.of
+            )
+
+    async def _reached(self, channel: str, one: Incoming) -> None:
+        cid = await self.known(channel, one.external)
+        seq = await self.seq_of(cid, one.of) if cid else 0
+        if cid and seq:
+            await self.store.run("move_field", [keys.conversation(cid)], "reached", seq, again=True)
+
+    async def _seen(self, channel: str, one: Incoming) -> None:
+        """The last thing of ours that was written before then."""
+        cid = await self.known(channel, one.external)
+        conversation = await self.log.conversation(cid) if cid else None
+        if cid is None or conversation is None:
+            return
+        recent = await self.log.read(cid, max(0, conversation.seq - RECENT))
+        seen = [
+            entry.seq
+            for entry in recent
+            if entry.time <= one.until and entry.seq <= conversation.delivered
+        ]
+        if seen:
+            await self.tell_seen(cid, max(seen))
 
     async def seq_of(self, cid: ConversationId, platform: str) -> int:
         """The entry that the platform calls so, ours or the customer's; 0 if none."""
@@ -184,12 +246,18 @@ def cleaned(text: str) -> str:
         return ""
 
 
+def attachment_id(one: Incoming, number: int) -> str:
+    """Fit for an address, whatever the platform's ids look like."""
+    id = f"{one.id}.{number}"
+    return id if ADDRESSABLE.fullmatch(id) else hashlib.sha256(id.encode()).hexdigest()[:32]
+
+
 def described(one: Incoming, number: int, it: Received) -> dict[str, Any]:
     """An attachment as the log tells of it. Its id follows from the message's, so that a repeated
     delivery describes the same file."""
     body: dict[str, Any] = {"kind": it.kind, **it.more}
     if it.ref:
-        body["id"] = f"{one.id}.{number}"
+        body["id"] = attachment_id(one, number)
     if name := clean_name(it.name, 120):
         body["name"] = name
     if it.size:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from handoff.channels.contract import File, Part
+from handoff.channels.inbox import INBOX
 from handoff.model import Entry, Kind, Sender
 from handoff.wording import Words
 
@@ -57,9 +58,11 @@ def _place(head: str) -> int:
 def parts_of(entry: Entry, words: Words, longest: int, mark: str) -> tuple[Part, ...]:
     """What is sent of an entry; nothing of the customer's own, of notes, and of notices for
     agents."""
+    body = entry.body
     if entry.sender is Sender.CUSTOMER or entry.for_agents_only or entry.kind is Kind.EDIT:
         return ()
-    body = entry.body
+    if body.get("agent") == INBOX:  # the customer has it already, from the platform itself
+        return ()
     said = (
         entry.text
         if entry.kind is Kind.MESSAGE

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from handoff.channels.contract import Adapter
 from handoff.channels.files import Content
+from handoff.channels.messenger import Messenger
 from handoff.channels.telegram import Telegram
 from handoff.settings import Settings, WrongSetting
 
@@ -26,6 +27,20 @@ def adapters_for(settings: Settings, content: Content) -> Mapping[str, Adapter]:
                 content,
                 settings.default_language,
                 settings.telegram_api,
+            )
+        )
+    if settings.messenger_page_access_token:
+        if not settings.messenger_secret or not settings.messenger_verify:
+            raise WrongSetting(
+                "MESSENGER_SECRET and MESSENGER_VERIFY are needed with MESSENGER_PAGE_ACCESS_TOKEN"
+            )
+        found.append(
+            Messenger(
+                settings.messenger_verify,
+                settings.messenger_secret,
+                settings.messenger_page_access_token,
+                content,
+                settings.messenger_api,
             )
         )
     return {adapter.name: adapter for adapter in found}

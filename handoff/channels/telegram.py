@@ -76,6 +76,7 @@ class Telegram:
     biggest = 50_000_000  # what the public Bot API takes from a bot
     biggest_fetched = 20_000_000  # … and gives to one
     echoes = False
+    challenged = False
 
     def __init__(
         self,
@@ -107,6 +108,9 @@ class Telegram:
             request=self._request,
             get_updates_request=self._request,
         )
+
+    def challenge(self, query: Mapping[str, str]) -> str | None:
+        return None
 
     def genuine(self, headers: Mapping[str, str], body: bytes) -> bool:
         given = headers.get(SECRET_HEADER, "").encode("utf-8", "replace")

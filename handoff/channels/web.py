@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import structlog
@@ -20,9 +21,11 @@ from handoff.channels.door import Door
 from handoff.channels.errors import DeliveryError
 from handoff.channels.set_up import adapters_for
 from handoff.courier import Courier
-from handoff.model import Owner
+from handoff.model import ConversationId, Owner
 from handoff.store import ForeignDatabase, Unavailable
-from handoff.web.context import CONTEXT
+from handoff.web.context import CONTEXT, Context
+from handoff.web.hints import Hint, Hinted
+from handoff.web.seen import Seen
 
 log = structlog.get_logger()
 
@@ -86,7 +89,7 @@ def attach(app: web.Application) -> None:
     language = desk.settings.default_language
     channels = Channels(
         adapters,
-        Door(desk.store),
+        Door(desk.store, partial(tell_seen, desk)),
         Courier(desk.store, adapters, language),
         files,
         lambda: desk.people.workers,
@@ -95,6 +98,8 @@ def attach(app: web.Application) -> None:
     for adapter in adapters.values():
         for path in paths_of(adapter.name):
             app.router.add_post(path, _webhook(adapter))
+            if adapter.challenged:
+                app.router.add_get(path, _challenge(adapter), allow_head=False)
     app.cleanup_ctx.append(_background)
 
 
@@ -109,23 +114,26 @@ def paths_of(channel: str) -> list[str]:
 
 async def _background(app: web.Application) -> AsyncIterator[None]:
     channels = app[CHANNELS]
-    courier = asyncio.create_task(_kept(app, channels.courier))
+    duties = (channels.courier.run, channels.door.inbox.run)
+    tasks = [asyncio.create_task(_kept(app, duty)) for duty in duties]
     yield
-    courier.cancel()
-    await asyncio.gather(courier, return_exceptions=True)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     await channels.close()
 
 
-async def _kept(app: web.Application, courier: Courier) -> None:
+async def _kept(app: web.Application, duty: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """A duty that fails unforeseen is written down and taken up again."""
     while True:
         try:
-            await courier.run()
+            await duty()
         except ForeignDatabase as error:
             log.critical("database.foreign", why=str(error))
             app[CONTEXT].fatal.set()
             return
         except Exception:
-            log.exception("courier.failed")
+            log.exception("duty.failed", duty=duty.__qualname__)
             await asyncio.sleep(1)
 
 
@@ -140,6 +148,22 @@ def _webhook(adapter: Adapter) -> Any:
         return web.json_response({"ok": True})
 
     return webhook
+
+
+def _challenge(adapter: Adapter) -> Any:
+    async def challenge(request: web.Request) -> web.Response:
+        said = adapter.challenge(request.query)
+        if said is None:
+            raise web.HTTPForbidden(text="The token to verify the webhook is missing or wrong.")
+        return web.Response(text=said, content_type="text/plain")
+
+    return challenge
+
+
+async def tell_seen(desk: Context, cid: ConversationId, seq: int) -> None:
+    """As the widget's own «seen» does."""
+    if await Seen(desk.store).customer(cid, seq):
+        await desk.hints.publish(Hint(Hinted.SEEN, cid, who="customer", seq=seq))
 
 
 async def body_of(request: web.Request) -> bytes:

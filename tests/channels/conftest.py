@@ -25,7 +25,7 @@ from handoff.log import Log
 from handoff.model import AgentId, ConversationId, Entry
 from handoff.store import Store
 from handoff.turns import Reply, Turns
-from tests.channels.standins import BotApi, StandIn
+from tests.channels.standins import BotApi, GraphApi, StandIn
 from tests.web.desk import Desk, running_desk
 
 SECRET = "a-secret-for-the-tests"
@@ -162,6 +162,25 @@ async def telegram_on(
         yield Channel("telegram", desk, platform)
 
 
+@asynccontextmanager
+async def messenger_on(
+    redis_url: str, folder: Path, platform: GraphApi, **settings: Any
+) -> AsyncIterator[Channel]:
+    async with running_desk(
+        redis_url,
+        folder,
+        messenger_verify="verify-me",
+        messenger_secret=SECRET,
+        messenger_page_access_token=GraphApi.TOKEN,
+        messenger_api=platform.url,
+        **settings,
+    ) as desk:
+        hurry(desk)
+        channel = Channel("messenger", desk, platform)
+        platform.echo_to = channel.post
+        yield channel
+
+
 def hurry(desk: Desk, **limits: Any) -> None:
     """Shorter pauses than in life, the same in all else."""
     courier = desk.app[CHANNELS].courier
@@ -178,4 +197,16 @@ async def bot_api() -> AsyncIterator[BotApi]:
 @pytest.fixture
 async def telegram(redis_url: str, tmp_path: Path, bot_api: BotApi) -> AsyncIterator[Channel]:
     async with telegram_on(redis_url, tmp_path, bot_api) as channel:
+        yield channel
+
+
+@pytest.fixture
+async def graph_api() -> AsyncIterator[GraphApi]:
+    async with GraphApi.running() as platform:
+        yield platform
+
+
+@pytest.fixture
+async def messenger(redis_url: str, tmp_path: Path, graph_api: GraphApi) -> AsyncIterator[Channel]:
+    async with messenger_on(redis_url, tmp_path, graph_api) as channel:
         yield channel

@@ -7,7 +7,7 @@ import asyncio
 import json
 import time
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -227,3 +227,76 @@ def flood(seconds: int) -> Answer:
 
 def telegram_refusal(status: int, description: str) -> Answer:
     return refused(status, telegram_error(status, description))
+
+
+class GraphApi(StandIn):
+    """graph.facebook.com, as https://developers.facebook.com/docs/messenger-platform describes it.
+
+    With `echo_to` (a coroutine that posts to the desk) it tells of every message it took, as the
+    real one does where a page subscribes to `message_echoes`."""
+
+    TOKEN = "EAAG-stand-in"
+    PAGE = "1064930000000001"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.echo_to: Callable[[Any], Awaitable[Any]] | None = None
+        self._echoes: set[asyncio.Task[Any]] = set()
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post("/me/messages", self.messages), web.get("/cdn/{name:.+}", self.download)]
+
+    async def messages(self, request: web.Request) -> web.StreamResponse:
+        call = await self.record(request, "messages")
+        if request.headers.get("Authorization") != f"Bearer {self.TOKEN}":
+            body = graph_error(190, "Invalid OAuth access token.")
+            return web.json_response(body, status=401)
+        customer = call.body["recipient"]["id"]
+        message = call.body.get("message")
+        usual = {"recipient_id": customer}
+        if message is None:
+            return await self.answer(request, customer, None, usual)
+        mid = f"m_{self.number()}"
+        plan = self.plans[customer]
+        taken = (plan[0] if plan else self.always.get(customer, OK)).taken
+        if taken and self.echo_to:
+            echo = {"mid": mid, "is_echo": True, "app_id": 42, **message}
+            task = asyncio.create_task(self._echo(customer, echo))
+            self._echoes.add(task)
+            task.add_done_callback(self._echoes.discard)
+        files = list(call.files.values())
+        shown = (files[0][0], files[0][2]) if files else message["text"]
+        return await self.answer(request, customer, shown, {**usual, "message_id": mid})
+
+    async def _echo(self, customer: str, message: dict[str, Any]) -> None:
+        assert self.echo_to is not None
+        event = {
+            "sender": {"id": self.PAGE},
+            "recipient": {"id": customer},
+            "timestamp": int(time.time() * 1000),
+            "message": message,
+        }
+        await self.echo_to(page(event))
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["name"]
+        self.calls.append(Call("download", {"path": name}))
+        content, type = self.files[name]
+        return web.Response(body=content, content_type=type)
+
+
+def page(*events: Any) -> dict[str, Any]:
+    """A webhook of the page with these events."""
+    entry = {"id": GraphApi.PAGE, "time": 1790000000000, "messaging": list(events)}
+    return {"object": "page", "entry": [entry]}
+
+
+def graph_error(code: int, message: str, subcode: int | None = None) -> dict[str, Any]:
+    error: dict[str, Any] = {"message": message, "type": "OAuthException", "code": code}
+    if subcode is not None:
+        error["error_subcode"] = subcode
+    return {"error": {**error, "fbtrace_id": "BLBz/WZt8dN"}}
+
+
+def graph_refusal(code: int, message: str, subcode: int | None = None, status: int = 400) -> Answer:
+    return refused(status, graph_error(code, message, subcode))

@@ -28,6 +28,7 @@ from handoff.turns import Turns
 log = logging.getLogger(__name__)
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds before trying again to become ready
 
 
 class TurnChannel(InputChannel):  # type: ignore[misc]
@@ -86,6 +87,7 @@ class TurnChannel(InputChannel):  # type: ignore[misc]
     async def _start(self, agent: Any, on_new_message: OnNewMessage) -> None:
         """Take turns only when a real turn has gone through; try again while Redis is away."""
         assistant = RasaAssistant(agent, on_new_message)
+        pause = FIRST_PAUSE
         while True:
             try:
                 await assistant.prove(self.name_of_worker)
@@ -95,15 +97,15 @@ class TurnChannel(InputChannel):  # type: ignore[misc]
                 self.worker = worker
                 log.info("worker.ready name=%s", self.name_of_worker)
                 return
-            except asyncio.CancelledError:
-                raise
             except (guards.NotOurs, Unavailable) as error:
                 self.trouble = str(error)
                 log.critical("worker.not_ready trouble=%s", error)
             except Exception as error:
-                self.trouble = f"{type(error).__name__}: {error}"
-                log.exception("worker.not_ready")
-            await asyncio.sleep(2)
+                trouble, self.trouble = self.trouble, f"{type(error).__name__}: {error}"
+                # The traceback once; a trouble that stays would fill the disk with it.
+                log.critical("worker.not_ready", exc_info=trouble != self.trouble)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _stop(self) -> None:
         if self._starting:

@@ -143,7 +143,7 @@ async def test_a_rejected_answer_is_followed_by_an_offer(customer: Customer) -> 
         "/restart",
         "/back",
         "/session_start",
-        '/choose{"entry":"cancel-order"}',
+        '/choose{"entry":"q7"}',
         "/affirm",
         "EXTERNAL: greet",
         "\u3000/restart",

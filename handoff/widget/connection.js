@@ -49,6 +49,7 @@ export class Connection {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     addEventListener("online", () => this.#wake(), { signal });
+    navigator.connection?.addEventListener("change", () => this.#wake(), { signal }); // from Wi-Fi to mobile
     addEventListener("offline", () => this.#lost(), { signal });
     // A page put aside for the back button is frozen with its socket; it starts again when it is shown.
     addEventListener("pagehide", () => this.#pause(), { signal });

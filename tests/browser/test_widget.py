@@ -971,3 +971,47 @@ async def test_what_came_back_is_shown(context: Contexts, desk: DeskServer) -> N
     await visitor.composer.press("Enter")
     await expect(visitor.state("rings")).to_have_text("✓Sent")
     assert await visitor.said() == ["bell rings"]
+
+
+async def test_agent_sees_typing_and_seen(
+    context: Contexts, desk: DeskServer, agent: AgentClient
+) -> None:
+    """Both ways: what the customer does reaches whoever helps them."""
+
+    async def hears(kind: str, **fields: object) -> None:
+        for _ in range(100):
+            for frame in agent.heard:
+                if frame["type"] == kind and fields.items() <= frame.items():
+                    return
+            await asyncio.sleep(0.05)
+        raise AssertionError((kind, fields, agent.heard[-5:]))
+
+    visitor = await visit(context, desk)
+    await visitor.open()
+    conversation = await with_agent(visitor, agent)
+    await agent.do("open", conversation=conversation, after=0)
+    await visitor.composer.press_sequentially("I am")
+    await hears("typing", conversation=conversation, who="customer")
+    await visitor.launcher.click()
+    await agent.say(conversation, "Take your time.")
+    await expect(visitor.launcher.locator(".badge")).to_have_text("1")
+    seq = (await agent.entries(conversation))[-1]["seq"]
+    seen = {"type": "seen", "conversation": conversation, "seq": seq}
+    assert not any(seen.items() <= frame.items() for frame in agent.heard)
+    await visitor.open()
+    await hears("seen", conversation=conversation, seq=seq)
+
+
+async def test_a_site_s_own_looks(context: Contexts, desk: DeskServer, shop: Shop) -> None:
+    """Custom properties from anywhere above, parts for the rest."""
+    style = """<style>:root { --support-chat-accent: rgb(120, 20, 60); --support-chat-side: 60px }
+        support-chat::part(launcher) { border-radius: 8px }</style>"""
+    made = await context()
+    page = await made.new_page()
+    await page.goto(shop.page("/looks", snippet(desk, head=style)))
+    visitor = Visitor(page)
+    look = "one => [getComputedStyle(one).backgroundColor, getComputedStyle(one).borderRadius]"
+    assert await visitor.launcher.evaluate(look) == ["rgb(120, 20, 60)", "8px"]
+    box = await visitor.launcher.bounding_box()
+    assert box
+    assert box["x"] + box["width"] == 1280 - 60

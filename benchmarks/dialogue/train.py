@@ -45,17 +45,20 @@ def train_human(store: VectorStore, encoder: str) -> None:
 
 
 def train_tone(store: VectorStore, encoder: str) -> None:
-    anger, _ = tone.head(tone.angry_texts(), store)
-    upset = mood.upset_head(store, mood.own_turns())
-    stored = {**anger.stored("anger"), **upset.stored("upset")}
+    heads = {
+        "anger": tone.head(tone.angry_texts(), store)[0],
+        "negative": tone.head(tone.negative_texts(), store)[0],
+        "upset": mood.upset_head(store, mood.own_turns()),
+    }
+    stored = {key: part for name, head in heads.items() for key, part in head.stored(name).items()}
     np.savez_compressed(reading.WEIGHTS, encoder=encoder, **stored)
-    print("tone: anger", anger.english, anger.other, "upset", upset.english, upset.other)
+    print("tone:", {name: (head.english, head.other) for name, head in heads.items()})
 
 
 def train_frustration(store: VectorStore) -> None:
     with np.load(reading.WEIGHTS) as stored:
-        anger, upset = (reading.Head.read(stored, name) for name in reading.HEADS)
-    weights = mood.train(store, anger, upset, PERSON_OFFERED, HANDED_OVER)
+        heads = {name: reading.Head.read(stored, name) for name in reading.HEADS}
+    weights = mood.train(store, heads, PERSON_OFFERED, HANDED_OVER)
     mood.save(weights, frustration.WEIGHTS)
     print("frustration:", weights)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -43,6 +44,6 @@ class VectorStore:
 
     def _save(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._path.with_suffix(".tmp.npz")
+        beside = self._path.with_suffix(f".{os.getpid()}.tmp.npz")
         np.savez(beside, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
         beside.replace(self._path)

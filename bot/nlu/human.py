@@ -32,6 +32,8 @@ CHARACTERS, SEQUENCES, CLASSES = 1.0, 1.0, 0.35
 REACH = 4
 # A noun that a shop adds ("reception") is read as this one, which the models know.
 KNOWN_NOUN = "agent"
+# … and a noun that it takes off the list as this one, which nobody can talk to.
+KNOWN_THING = "account"
 
 
 @dataclass(frozen=True)
@@ -141,8 +143,8 @@ class HumanRequest:
         words = read_words(WORDS)
         self._features = Features(Lexicon(words))
         self._weights = weights
-        self._decide = weights.decide if decide is None else decide
-        self._offer = weights.offer if offer is None else offer
+        self.decide_at = weights.decide if decide is None else decide
+        self.offer_at = weights.offer if offer is None else offer
         wanted = {**words[PERSON], **{k: list(v) for k, v in (people or {}).items()}}
         self._default = Lexicon({PERSON: words[PERSON]})
         self._wanted = Lexicon({PERSON: wanted})
@@ -168,7 +170,9 @@ class HumanRequest:
             if counts and not was:
                 if changed[-1:] != [KNOWN_NOUN]:
                     changed.append(KNOWN_NOUN)
-            elif counts or not was:
+            elif was and not counts:
+                changed.append(KNOWN_THING)
+            else:
                 changed.append(word)
         return changed, changed != words
 
@@ -194,7 +198,7 @@ class HumanRequest:
             by_vector = float(weights.vector @ vector) + weights.vector_bias
             a, b, constant = weights.mix
             score = sigmoid(a * by_text + b * by_vector + constant)
-        decided, offer = score >= self._decide, score >= self._offer
+        decided, offer = score >= self.decide_at, score >= self.offer_at
         evidence = (Evidence("asks_for_human", 0, score, self._span(text)),) if offer else ()
         return Request(score, decided, offer, evidence)
 

@@ -1,7 +1,7 @@
 """The tone of one message: how angry its words are, and what about its looks says so.
 
-`anger` is learnt from public short texts with emotions, `upset` from this project's own support
-dialogues; both are linear in hashed words, characters and word classes, plus the encoder's
+`anger` and `negative` (disappointed, sad, disgusted as well) are learnt from public short texts
+with emotions, `upset` from this project's own support dialogues; all are linear in hashed words, characters and word classes, plus the encoder's
 vector. `python -m benchmarks.dialogue.train tone` makes the weights.
 """
 
@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 WORDS = HERE / "tone_words.yml"
 WEIGHTS = HERE / "pretrained" / "tone.npz"
 BITS = 16
-HEADS = ("anger", "upset")
+HEADS = ("anger", "upset", "negative")
 CHARACTERS, SEQUENCES, CLASSES = 1.0, 1.0, 0.3
 
 ANGRY_SIGNS = re.compile("[😠😡🤬👿😤🖕💢😒🙄😑😩😫😖😣👎💩]|:-?[(/\\\\@]|>:|:'\\(")
@@ -67,13 +67,14 @@ class Looks:
 
 @dataclass(frozen=True)
 class Reading:
-    """One message, read once: its words, the classes found in them, its looks, its two logits."""
+    """One message, read once: its words, the classes found in them, its looks, its logits."""
 
     words: list[str]
     classes: Mapping[str, int]  # class to how many words carry it
     looks: Looks
     anger: float
     upset: float
+    negative: float
 
 
 class Words:

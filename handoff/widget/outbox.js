@@ -18,7 +18,8 @@ export class Outbox {
 
   /** Keeps an operation: `{type: "say", text}`, `{type: "press", entry, button, text}`, `human` or `cancel`. */
   add(operation) {
-    this.#clock = Math.max(this.#clock + 1, Date.now()); // a key sorts after the one before it
+    // A key sorts after those before it, even when the clock was set back.
+    this.#clock = Math.max(this.#clock + 1, Date.now(), (this.all().at(-1)?.time ?? 0) + 1);
     const item = { ...operation, id: unguessable(), tab: this.#tab, time: this.#clock };
     this.#write(item);
     return item;

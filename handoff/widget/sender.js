@@ -6,6 +6,7 @@ export class Sender {
   #outbox;
   #connection;
   #sending = null; // id of the operation on its way
+  #left; // id of what was left to the tab that it was written in
   #timer;
 
   constructor(outbox, connection) {
@@ -17,8 +18,11 @@ export class Sender {
   flush() {
     const next = this.#connection.online && !this.#sending && this.#outbox.next();
     if (!next) return;
-    if (next.wait) return this.later(next.wait);
     const { type, id, text, entry, button } = next.item;
+    if (next.wait && this.#left !== id) {
+      this.#left = id; // once: the clock that counts may have been set back
+      return this.later(next.wait);
+    }
     const frame = type === "press" ? { type, id, entry, button } : { type, id, text };
     if (!this.#connection.send(frame)) return;
     this.#sending = id;

@@ -1015,3 +1015,23 @@ async def test_a_site_s_own_looks(context: Contexts, desk: DeskServer, shop: Sho
     box = await visitor.launcher.bounding_box()
     assert box
     assert box["x"] + box["width"] == 1280 - 60
+
+
+async def test_order_survives_a_clock_that_is_set_back(
+    context: Contexts, desk: DeskServer, bot: Bot
+) -> None:
+    """Waiting messages go out as they were written, not as the wrong clock says."""
+    visitor = await visit(context, desk)
+    await visitor.open()
+    await visitor.sent("zero")
+    await visitor.page.route_web_socket("**/widget/socket", lambda route: None)  # leads nowhere
+    await visitor.page.reload()
+    await visitor.say("one")
+    await visitor.page.clock.set_fixed_time(time.time() - 3600)
+    await visitor.page.reload()
+    await visitor.say("two")
+    other = Visitor(await visitor.page.context.new_page())
+    await other.page.goto(desk.url)
+    await other.open()
+    await expect(other.state("two")).to_have_text("✓Sent")
+    assert await other.said() == ["zero", "one", "two"]

@@ -398,7 +398,7 @@ class Seat:
         cid = ConversationId(conversation)
         try:
             state = await self.desk.log.conversation(cid)
-            if state is None or state.owner is not Owner.AGENT or state.agent != self.agent:
+            if state is None or state.agent != self.agent:
                 return
             seq = min(seq, state.seq)
             if kind is Hinted.SEEN and not await Seen(self.desk.store).agents(cid, seq):

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from handoff.accounts import Role
+from handoff.feed import Change
 from handoff.model import ConversationId, Owner
 from handoff.web import console_socket
 from tests.web.desk import Desk, Socket, running_desk
@@ -210,6 +211,28 @@ async def test_cursors_never_run_ahead_of_what_was_told(desk: Desk) -> None:
                 cursor = frame["cursor"]
                 told[frame["summary"]["id"]] = frame["summary"]["owner"]
         assert told == {cid: "queue" for cid in cids}
+
+
+async def test_what_is_heard_live_during_the_catching_up_waits_its_turn(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.account("ana", "Ana")
+    async with desk.signed_in("ana") as browser:
+        _, start = await browser.get("/api/desk")
+        cids = [await waiting(desk, f"number {number}") for number in range(4)]
+        since = desk.context.feed.since
+
+        async def interrupted(cursor: str, count: int) -> list[Change]:
+            changes = await since(cursor, count)
+            desk.context.hub._tell(changes[-1])  # it came after the look, before its answer
+            return changes[:-1]
+
+        monkeypatch.setattr(desk.context.feed, "since", interrupted)
+        async with browser.socket(after=start["cursor"]) as ana:
+            frames = [await ana.until("conversation") for _ in cids]
+        cursors = [console_socket.order(frame["cursor"]) for frame in frames]
+        assert cursors == sorted(cursors)
+        assert [frame["summary"]["id"] for frame in frames] == cids
 
 
 async def test_the_state_and_the_stream_meet_without_a_gap(desk: Desk) -> None:

@@ -404,12 +404,18 @@ async def test_place_in_line_moves_up(desk: Desk) -> None:
         assert 1 <= place["low"] < place["high"]
         await ana.ask("claim", conversation=cid_of(first))
         assert (await second.until("queue"))["position"] == 1
+        await ana.ask("availability", state="available")  # a look that finds nothing new
+        assert not [f for f in await second.quiet(1) if f["type"] == "queue"]
         async with desk.widget(second.welcome["token"]) as again:
             assert (await again.until("queue"))["position"] == 1
 
 
 async def test_the_agents_typing_and_seen_reach_the_customer(desk: Desk) -> None:
-    async with desk.console_of() as ana, desk.widget() as widget:
+    async with (
+        desk.console_of() as ana,
+        desk.console_of("ben", "Ben") as ben,
+        desk.widget() as widget,
+    ):
         cid = cid_of(widget)
         await widget.ask("human")
         await ana.send(type="typing", conversation=cid)  # not hers yet: nobody is told
@@ -420,6 +426,9 @@ async def test_the_agents_typing_and_seen_reach_the_customer(desk: Desk) -> None
         assert await widget.until("typing") == {"type": "typing", "who": "agent", "name": "Ana"}
         await ana.send(type="seen", conversation=cid, seq=2)
         assert (await widget.until("seen"))["seq"] == 2
+        await ben.send(type="typing", conversation=cid)  # who only looks on does so unnoticed
+        await ben.send(type="seen", conversation=cid, seq=2)
+        assert not [f for f in await widget.quiet() if f["type"] in ("typing", "seen")]
         async with desk.widget(widget.welcome["token"]) as again:
             assert (await again.until("seen"))["seq"] == 2
 

@@ -26,6 +26,7 @@ from handoff.store import Unavailable
 from handoff.text import TextRefused, clean
 from handoff.web import frames
 from handoff.web.context import CONTEXT, Context
+from handoff.web.files import attached
 from handoff.web.hints import Hint, Hinted
 from handoff.web.limits import Bucket, address_of
 from handoff.web.seen import Seen
@@ -294,8 +295,16 @@ class Seat:
             case frames.Resolve():
                 return await self.resolve(cid, change, frame)
             case frames.AgentSay():
+                more = await attached(
+                    self.desk, cid, f"agent:{self.agent}", frame.attachments
+                )
                 return await self.desk.log.append_agent(
-                    cid, frame.id, self.agent, self.name, clean(frame.text)
+                    cid,
+                    frame.id,
+                    self.agent,
+                    self.name,
+                    "" if more and not frame.text else clean(frame.text),
+                    more=more,
                 )
             case frames.Note():
                 return await self.desk.log.append_note(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from handoff.accounts import Accounts
+from handoff.attachments import files_for
 from handoff.desk import Desk
 from handoff.feed import Feed
 from handoff.log import Log
@@ -51,6 +52,7 @@ class Context:
         self.accounts = Accounts(store)
         secure = settings.secure_cookies or (settings.public_url or "").startswith("https:")
         self.sessions = Sessions(store, self.accounts, secure=secure)
+        self.files = files_for(settings, store)
         self.hub = Hub(self.feed)
         self.hints = Hints(store)
         self.people = People(store, self.accounts, self.presence, settings)

@@ -41,6 +41,7 @@ class Hello:
 class Say:
     id: str
     text: str
+    attachments: object = None  # ids of uploaded files, looked up one by one
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ class AgentSay:
     conversation: str
     fence: int
     text: str
+    attachments: object = None  # ids of uploaded files, looked up one by one
 
 
 @dataclass(frozen=True)

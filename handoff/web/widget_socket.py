@@ -22,6 +22,7 @@ from handoff.text import TextRefused, clean
 from handoff.tokens import new_conversation_id
 from handoff.web import frames
 from handoff.web.context import CONTEXT, Context
+from handoff.web.files import attached
 from handoff.web.hints import Hint, Hinted
 from handoff.web.limits import Bucket, address_of
 from handoff.web.seen import Seen
@@ -190,7 +191,7 @@ class Visit:
     ) -> Awaitable[Appended]:
         match frame:
             case frames.Say():
-                return self.append(frame.id, clean(frame.text), {})
+                return self.say(frame)
             case frames.Press():
                 return self.press(frame)
             # Owner changes share one space of ids: a customer's must not meet the desk's own.
@@ -206,6 +207,11 @@ class Visit:
                 return self.desk.desk.cancel(self.cid, f"cancel-{frame.id}")
             case _:
                 assert_never(frame)
+
+    async def say(self, say: frames.Say) -> Appended:
+        files = await attached(self.desk, self.cid, "customer", say.attachments)
+        text = "" if files and not say.text else clean(say.text)
+        return await self.append(say.id, text, files)
 
     async def append(self, id: str, text: str, more: Mapping[str, Any]) -> Appended:
         new = not self.known

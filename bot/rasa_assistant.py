@@ -16,14 +16,13 @@ from bot import guards
 from bot.components.shared import warm
 from bot.tracker_store import BoundedTrackerStore
 from bot.turn import Collected, Said, TurnFailed, handoff_of, hear, message_id
-from bot.vocabulary import FALLBACK_LANGUAGE, LANGUAGES, Slot
+from bot.vocabulary import FALLBACK_LANGUAGE, LANGUAGES, Act, Slot
 from handoff.model import Entry
 from handoff.turns import Reply, Turn
 
 ACTION_TIMEOUT = 10.0  # seconds; Rasa's own is 300
 ACTION_ANSWER_LIMIT = 256 * 1024  # bytes
 PROBE = "hello"
-APOLOGY = "utter_unavailable"
 
 
 class RasaAssistant:
@@ -93,7 +92,7 @@ class RasaAssistant:
 
     def apology(self, turn: Turn) -> Reply:
         """What is said when there is no answer to be had: honest, in the customer's language."""
-        return self._worded(APOLOGY, turn.lang, turn)
+        return self._worded(Act.UNAVAILABLE, turn.lang, turn)
 
     def _worded(self, response: str, lang: str | None, turn: Turn) -> Reply:
         known = lang if lang in LANGUAGES else FALLBACK_LANGUAGE

@@ -53,3 +53,4 @@ class Act(StrEnum):
     OFFER_UPSET = "utter_offer_upset"
     OFFER_ASKED = "utter_offer_asked"
     OFFER_FILE = "utter_offer_file"
+    UNAVAILABLE = "utter_unavailable"  # hands over as well

@@ -12,7 +12,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, Event, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
@@ -20,7 +20,7 @@ from bot.components.heard import heard_in, language_of
 from bot.components.shared import entry_of
 from bot.policies.decision import Decision, Heard, decide
 from bot.policies.memory import Memory
-from bot.vocabulary import Slot
+from bot.vocabulary import Act, Slot
 
 PRIORITY = 10  # above RulePolicy's 6: of two that are certain, this one decides
 
@@ -74,6 +74,8 @@ class EscalationPolicy(Policy):  # type: ignore[misc]
         if message is None:
             return self._prediction(self._default_predictions(domain))
         if done:
+            if failed(tracker):
+                return self._next([Act.UNAVAILABLE.value], 0, domain)
             plan = (tracker.get_slot(Slot.DECISION) or {}).get("plan", [])
             return self._next(plan, done, domain)
         heard = heard_in(message)
@@ -109,6 +111,19 @@ def present_turn(tracker: DialogueStateTracker) -> tuple[UserUttered | None, int
         if isinstance(event, ActionExecuted):
             done += 1
     return None, done
+
+
+def failed(tracker: DialogueStateTracker) -> bool:
+    """Whether the last action was to say something and could not be run: Rasa passes over that.
+
+    Not for handing over: what the decision says of it, the worker still finds in its slot.
+    """
+    for event in reversed(tracker.events):
+        if isinstance(event, BotUttered):
+            return False
+        if isinstance(event, ActionExecuted):
+            return event.action_name in (Act.ANSWER, Act.CLARIFY)
+    return False
 
 
 def as_slot(decision: Decision, heard: Heard, lang: str) -> dict[str, Any]:

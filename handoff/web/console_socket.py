@@ -295,9 +295,7 @@ class Seat:
             case frames.Resolve():
                 return await self.resolve(cid, change, frame)
             case frames.AgentSay():
-                more = await attached(
-                    self.desk, cid, f"agent:{self.agent}", frame.attachments
-                )
+                more = await attached(self.desk, cid, f"agent:{self.agent}", frame.attachments)
                 return await self.desk.log.append_agent(
                     cid,
                     frame.id,

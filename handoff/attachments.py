@@ -14,6 +14,7 @@ import re
 import secrets
 import shutil
 import tempfile
+import time
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -47,6 +48,7 @@ class Attachment:
     by: str = "customer"  # or "agent:<id>"
     channel: str = ""
     ref: str = ""  # the adapter fetches it by this
+    tries: int = 0
     why: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -65,6 +67,9 @@ class Shelf(Protocol):
 
     def clear(self, conversation: str) -> None:
         """All files of a conversation."""
+
+    def conversations(self) -> list[str]:
+        """Those that have had files here for more than an hour."""
 
 
 class Folder:
@@ -85,6 +90,12 @@ class Folder:
 
     def get(self, conversation: str, name: str) -> bytes:
         return (self.folder / conversation / name).read_bytes()
+
+    def conversations(self) -> list[str]:
+        if not self.folder.is_dir():
+            return []
+        before = time.time() - YOUNG
+        return [place.name for place in self.folder.iterdir() if place.stat().st_mtime < before]
 
     def clear(self, conversation: str) -> None:
         shutil.rmtree(self.folder / conversation, ignore_errors=True)
@@ -116,6 +127,18 @@ class Bucket:
         content: bytes = found["Body"].read()
         return content
 
+    def conversations(self) -> list[str]:
+        before = time.time() - YOUNG
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
+        return list(
+            {
+                one["Key"].partition("/")[0]: None
+                for page in pages
+                for one in page.get("Contents", [])
+                if one["LastModified"].timestamp() < before
+            }
+        )
+
     def clear(self, conversation: str) -> None:
         pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=f"{conversation}/"
@@ -126,8 +149,7 @@ class Bucket:
                 self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": names})
 
 
-SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-FETCH_AGAIN = (2, 10, 60, 300, 1800)  # seconds; a file that fails more often is lost
+YOUNG = 3600.0  # seconds during which a file may wait for the first message of its conversation
 
 
 class Files:
@@ -150,10 +172,31 @@ class Files:
     async def want(self, cid: ConversationId, it: Attachment) -> None:
         """To be fetched from its platform, once, by whichever desk gets to it."""
         with reaching():
-            async with self.store.redis.pipeline(transaction=True) as pipe:
-                pipe.hsetnx(keys.attachments(cid), it.id, encoded(asdict(it)))
-                pipe.zadd(keys.FETCHING, {f"{cid} {it.id}": 0}, nx=True)
-                await pipe.execute()
+            await self.store.redis.hsetnx(keys.attachments(cid), it.id, encoded(asdict(it)))
+        known = await self.describe(cid, it.id)
+        if known is not None and known.state is State.WANTED:
+            with reaching():
+                await self.store.redis.zadd(keys.FETCHING, {f"{cid} {it.id}": 0}, nx=True)
+
+    async def try_again(self, cid: ConversationId, it: Attachment, seconds: float) -> None:
+        """It could not be fetched now."""
+        await self._write(cid, replace(it, tries=it.tries + 1))
+        with reaching():
+            now, _ = await self.store.redis.time()
+            due = int((now + seconds) * 1000)
+            await self.store.redis.zadd(keys.FETCHING, {f"{cid} {it.id}": due}, xx=True)
+
+    async def orphans(self) -> list[ConversationId]:
+        """Conversations that have files on the shelf, and are not (any more) in the database."""
+        found = [ConversationId(one) for one in await asyncio.to_thread(self.shelf.conversations)]
+        if not found:
+            return []
+        with reaching():
+            async with self.store.redis.pipeline(transaction=False) as pipe:
+                for cid in found:
+                    pipe.exists(keys.conversation(cid))
+                there = await pipe.execute()
+        return [cid for cid, is_there in zip(found, there, strict=True) if not is_there]
 
     async def keep(self, cid: ConversationId, it: Attachment, content: bytes) -> Attachment:
         """Put a file away; what it is follows from its content, not from what somebody says of it.

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from handoff.hours import Hours
 
 VAR = Path("var")
+RESERVED = ("website", "telegram", "messenger")  # channels that are no app of one's own
 
 
 class WrongSetting(Exception):
@@ -42,7 +43,7 @@ def _secret(value: str) -> str:
 
 
 def _channel(value: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9-]{1,30}", value) or value in ("website", "telegram"):
+    if not re.fullmatch(r"[a-z][a-z0-9-]{1,30}", value) or value in RESERVED:
         raise ValueError("a name of small letters, digits and -, such as myapp")
     return value
 

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from handoff import keys
+from handoff.attachments import Attachment, Files
 from handoff.channels.contract import Incoming, Received, What
 from handoff.channels.inbox import Inbox
 from handoff.deliveries import Deliveries
@@ -36,9 +37,13 @@ class Door:
     """All may raise Unavailable: the platform then gets 503 and sends the update again."""
 
     def __init__(
-        self, store: Store, tell_seen: Callable[[ConversationId, int], Awaitable[None]]
+        self,
+        store: Store,
+        files: Files,
+        tell_seen: Callable[[ConversationId, int], Awaitable[None]],
     ) -> None:
         """`tell_seen` lets the consoles know up to where a customer has seen the log."""
+        self.files = files
         self.store = store
         self.tell_seen = tell_seen
         self.log = Log(store)
@@ -57,7 +62,7 @@ class Door:
             case What.START:
                 return await self._start(channel, one)
             case What.ECHO:
-                return await self.inbox.wrote(*await self._at(channel, one))
+                return await self._echo(channel, one)
             case What.ARRIVED:
                 await self._arrived(channel, one)
             case What.REACHED:
@@ -104,7 +109,24 @@ class Door:
             more["attachments"] = files
         if one.reply_to and (seq := await self.seq_of(cid, one.reply_to)):
             more["reply_to"] = seq
-        return await self._append(cid, one, text, more)
+        done = await self._append(cid, one, text, more)
+        await self._want(channel, cid, one)
+        return done
+
+    async def _want(self, channel: str, cid: ConversationId, one: Incoming) -> None:
+        """Have the files fetched. Repeated deliveries want nothing twice."""
+        for number, it in enumerate(one.attachments):
+            if it.ref:
+                wanted = Attachment(
+                    attachment_id(one, number),
+                    it.kind,
+                    clean_name(it.name, 120) or "",
+                    it.size,
+                    it.type[:100] or "application/octet-stream",
+                    channel=channel,
+                    ref=it.ref,
+                )
+                await self.files.want(cid, wanted)
 
     async def _append(
         self, cid: ConversationId, one: Incoming, text: str, more: Mapping[str, Any]
@@ -172,12 +194,12 @@ class Door:
         except NotFound:
             return None
 
-    async def _at(
-        self, channel: str, one: Incoming
-    ) -> tuple[ConversationId, Incoming, list[dict[str, Any]]]:
+    async def _echo(self, channel: str, one: Incoming) -> Appended | None:
         cid, _ = await self.conversation(channel, one)
         files = [described(one, n, it) for n, it in enumerate(one.attachments)]
-        return cid, replace(one, text=cleaned(one.text)), files
+        done = await self.inbox.wrote(cid, replace(one, text=cleaned(one.text)), files)
+        await self._want(channel, cid, one)
+        return done
 
     async def _arrived(self, channel: str, one: Incoming) -> None:
         """The platform repeats the mark that we gave along: so this part is delivered."""

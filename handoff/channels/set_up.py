@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from handoff.channels.app import App
 from handoff.channels.contract import Adapter
 from handoff.channels.files import Content
 from handoff.channels.messenger import Messenger
@@ -43,4 +44,8 @@ def adapters_for(settings: Settings, content: Content) -> Mapping[str, Adapter]:
                 settings.messenger_api,
             )
         )
+    if settings.app_channel:
+        if not settings.app_secret or not settings.app_url:
+            raise WrongSetting("APP_SECRET and APP_URL are needed with APP_CHANNEL")
+        found.append(App(settings.app_channel, settings.app_secret, settings.app_url))
     return {adapter.name: adapter for adapter in found}

@@ -15,10 +15,10 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from handoff.attachments import Files, files_for
 from handoff.channels.contract import Adapter, Incoming, Poison, What
 from handoff.channels.door import Door
 from handoff.channels.errors import DeliveryError
+from handoff.channels.fetcher import Fetcher
 from handoff.channels.set_up import adapters_for
 from handoff.courier import Courier
 from handoff.model import ConversationId, Owner
@@ -43,11 +43,11 @@ class Channels:
         adapters: Mapping[str, Adapter],
         door: Door,
         courier: Courier,
-        files: Files,
+        fetcher: Fetcher,
         bots: Callable[[], int],
     ) -> None:
         """`bots`: how many living bots there are."""
-        self.files = files
+        self.fetcher = fetcher
         self.bots = bots
         self.adapters = adapters
         self.door = door
@@ -84,14 +84,14 @@ CHANNELS = web.AppKey("channels", Channels)
 def attach(app: web.Application) -> None:
     """Give the desk its webhooks and its courier."""
     desk = app[CONTEXT]
-    files = files_for(desk.settings, desk.store)
+    files = desk.files
     adapters = adapters_for(desk.settings, files)
     language = desk.settings.default_language
     channels = Channels(
         adapters,
-        Door(desk.store, partial(tell_seen, desk)),
+        Door(desk.store, files, partial(tell_seen, desk)),
         Courier(desk.store, adapters, language),
-        files,
+        Fetcher(desk.store, files, adapters),
         lambda: desk.people.workers,
     )
     app[CHANNELS] = channels
@@ -114,7 +114,7 @@ def paths_of(channel: str) -> list[str]:
 
 async def _background(app: web.Application) -> AsyncIterator[None]:
     channels = app[CHANNELS]
-    duties = (channels.courier.run, channels.door.inbox.run)
+    duties = (channels.courier.run, channels.door.inbox.run, channels.fetcher.run)
     tasks = [asyncio.create_task(_kept(app, duty)) for duty in duties]
     yield
     for task in tasks:
@@ -207,6 +207,8 @@ async def receive(channels: Channels, adapter: Adapter, body: bytes) -> None:
 async def _one(channels: Channels, adapter: Adapter, one: Incoming) -> None:
     try:
         await channels.door.take(adapter.name, one)
+        if one.attachments:
+            channels.fetcher.news.set()
     except (Unavailable, ForeignDatabase):
         raise
     except Exception as error:

@@ -52,7 +52,7 @@ async def put_headers(request: web.Request, response: web.StreamResponse) -> Non
         headers["Content-Security-Policy"] = PAGE_POLICY.format(connect=connect)
         headers["X-Frame-Options"] = "SAMEORIGIN"
     else:
-        headers["Content-Security-Policy"] = NOTHING
+        headers.setdefault("Content-Security-Policy", NOTHING)
     if path.startswith("/widget/"):
         # Module scripts are fetched with CORS even where a plain script would not be.
         # The files are the same for everybody; whose page may *talk* is decided at the socket.

@@ -11,7 +11,6 @@ from typing import Any
 
 from handoff import keys
 from handoff.attachments import Files
-from handoff.channels.web import CHANNELS
 from handoff.desk import Desk
 from handoff.model import AgentId, ConversationId, Handoff, Reason
 from handoff.turns import Reply
@@ -143,7 +142,7 @@ async def _notice(channel: Channel, cid: ConversationId, one: Mapping[str, Any])
 
 
 async def _upload(channel: Channel, cid: ConversationId, file: Mapping[str, str]) -> dict[str, Any]:
-    files: Files = channel.desk.app[CHANNELS].files
+    files: Files = channel.desk.context.files
     content = base64.b64decode(file["base64"])
     kept = await files.upload(cid, "agent:ana", file["name"], file["type"], content)
     return kept.to_json()

@@ -44,13 +44,14 @@ def fit(
     entries: int,
     *,
     iterations: int = ITERATIONS,
+    basis: Array | None = None,
 ) -> Head:
     """Train on phrasings: vectors (n, d), their n-gram weights (n, terms), owning entry (n,).
 
-    Entries count the same whatever their number of phrasings.
+    Entries count the same whatever their number of phrasings. A `basis` made before is used again.
     """
     mean = vectors.mean(axis=0)
-    basis = _basis(characters)
+    basis = basis_of(characters) if basis is None else basis
     given = _features(vectors, characters, mean, basis)
     count, width = given.shape
     share = 1 / np.bincount(owner, minlength=entries)[owner].astype(np.float32)
@@ -89,7 +90,7 @@ def _features(
     return np.hstack([vectors - mean, reduced]).astype(np.float32)
 
 
-def _basis(matrix: sparse.csr_matrix) -> Array:
+def basis_of(matrix: sparse.csr_matrix) -> Array:
     """Leading right singular vectors, (terms, k), by randomised subspace iteration.
 
     Halko, Martinsson and Tropp, "Finding structure with randomness" (2011), algorithm 4.4.
@@ -97,8 +98,9 @@ def _basis(matrix: sparse.csr_matrix) -> Array:
     k = max(1, min(COMPONENTS, matrix.shape[0] - 1, matrix.shape[1] - 1))
     sample = np.random.default_rng(0).standard_normal((matrix.shape[1], k + 8), dtype=np.float32)
     q, _ = np.linalg.qr(matrix @ sample)
-    for _ in range(2):
-        p, _ = np.linalg.qr(matrix.T @ q)
-        q, _ = np.linalg.qr(matrix @ p)
-    _, _, right = np.linalg.svd((matrix.T @ q).T, full_matrices=False)
-    return np.ascontiguousarray(right[:k].T, dtype=np.float32)
+    q, _ = np.linalg.qr(matrix @ (matrix.T @ q))
+    small = np.asarray(matrix.T @ q)
+    # Right singular vectors of the projection, by its little Gram matrix.
+    values, vectors = np.linalg.eigh(small.T @ small)
+    scale = np.sqrt(np.maximum(values[::-1][:k], 1e-9))
+    return np.ascontiguousarray(small @ vectors[:, ::-1][:, :k] / scale, dtype=np.float32)

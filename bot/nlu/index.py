@@ -21,9 +21,11 @@ from bot.faq.entries import FaqEntry
 from bot.nlu.background import Background
 from bot.nlu.calibration import Calibration, Costs, calibrate, sample
 from bot.nlu.encoder import Encoder, Vectors
-from bot.nlu.knowledge import KINDS, Evidence, Knowledge, Prepared, log_softmax
+from bot.nlu.knowledge import KINDS, Knowledge, Prepared, Words, log_softmax
 
 FORMAT = 1
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
 FALL_BACK = ("en",)
 # Share of the first match's probability from which on the second is close enough to ask about.
 CLOSE = 0.5
@@ -117,12 +119,13 @@ class Part:
     """The entries of one language with their calibration."""
 
     lang: str
+    words: Words
     knowledge: Knowledge
     calibration: Calibration
 
     def rank(self, text: str, vector: Vectors) -> list[Match]:
         """All entries, likeliest first; the scores are probabilities of being right."""
-        query = Prepared.of([text], vector.reshape(1, -1), self.lang)
+        query = self.words.prepare([text], vector.reshape(1, -1))
         combined = combine(self.knowledge.evidence(query), self.knowledge, self.lang)
         scores, _ = certainty(combined)
         shares = np.exp(log_softmax(combined))[0]
@@ -173,7 +176,7 @@ class FaqIndex:
     def part(self, lang: str | None) -> Part | None:
         """The language's own part, or the first of the fall-back order that there is."""
         wanted = (lang, *self.fall_back, *self.parts)
-        return next((self.parts[one] for one in wanted if one in self.parts), None)
+        return next((self.parts[one] for one in wanted if one and one in self.parts), None)
 
     def search(self, text: str, vector: Vectors, lang: str | None = None) -> list[Match]:
         """Entries ranked for a message; empty when the index is."""
@@ -198,7 +201,11 @@ class FaqIndex:
 
     def known_words(self, text: str) -> dict[str, float]:
         """Per language, the share of the message's words that its entries have, 0..1."""
-        return {lang: part.knowledge.known_share(text, lang) for lang, part in self.parts.items()}
+        nothing = np.zeros((1, self.recipe.dimension), dtype=np.float32)
+        return {
+            lang: part.knowledge.known_share(part.words.prepare([text], nothing))
+            for lang, part in self.parts.items()
+        }
 
     def changed(
         self,
@@ -231,7 +238,7 @@ class FaqIndex:
                 texts = [text for entry in base.entries for text in entry.questions]
                 known.update(zip(texts, base.phrasings.vectors, strict=True))
                 known.update(
-                    zip((e.answer for e in base.entries), base.answers.vectors, strict=True)
+                    zip(map(_read, base.entries), base.answers.vectors, strict=True)
                 )
         return known
 
@@ -291,51 +298,72 @@ class _Vectors:
         missing = [text for text in dict.fromkeys(texts) if text not in self._known]
         self._known.update(zip(missing, self._encoder.encode(missing), strict=True))
 
+    def fresh(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of texts that nobody will ask for again."""
+        return self._encoder.encode(texts)
+
     def of(self, texts: Sequence[str]) -> Vectors:
         shape = (len(texts), self._encoder.dimension)
         return np.array([self._known[text] for text in texts], dtype=np.float32).reshape(shape)
 
 
 def _texts(entry: FaqEntry) -> tuple[str, ...]:
-    return (*entry.questions, entry.answer)
+    return (*entry.questions, _read(entry))
 
 
-def _knowledge(lang: str, entries: Sequence[FaqEntry], phrasings: Vectors, answers: Vectors) -> Knowledge:
+def _read(entry: FaqEntry) -> str:
+    """The answer as far as the encoder reads it: not at all where its vector counts for nothing."""
+    known = any("answer_encoder" in (by.get(entry.lang) or by["other"]) for by in WEIGHTS.values())
+    return entry.answer if known else ""
+
+
+def _knowledge(
+    words: Words, entries: Sequence[FaqEntry], phrasings: Vectors, answers: Vectors
+) -> Knowledge:
     texts = [text for entry in entries for text in entry.questions]
     owners = np.array([i for i, e in enumerate(entries) for _ in e.questions], dtype=np.int64)
-    return Knowledge(
-        entries,
-        Prepared.of(texts, phrasings, lang),
-        owners,
-        Prepared.of([entry.answer for entry in entries], answers, lang),
-    )
+    asked = words.prepare(texts, phrasings, learn=True)
+    answered = words.prepare([entry.answer for entry in entries], answers, learn=True)
+    # The answers' terms came later: the phrasings' bags are widened to the whole vocabulary.
+    return Knowledge(entries, _widened(asked, answered), owners, answered)
+
+
+def _widened(some: Prepared, whole: Prepared) -> Prepared:
+    for bags, like in ((some.stems, whole.stems), (some.characters, whole.characters)):
+        bags.counts.resize(bags.counts.shape[0], like.counts.shape[1])
+    return some
 
 
 def _part(lang: str, entries: Sequence[FaqEntry], vectors: _Vectors, costs: Costs) -> Part:
+    words = Words(lang)
     base = _knowledge(
-        lang,
+        words,
         entries,
         vectors.of([text for entry in entries for text in entry.questions]),
-        vectors.of([entry.answer for entry in entries]),
+        vectors.of([_read(entry) for entry in entries]),
     )
     said = Background.load().texts(lang)
     vectors.add(said)
-    chat = Prepared.of(said, vectors.of(said), lang)
 
-    def score(knowledge: Knowledge, queries: Prepared) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    def prepare(texts: list[str]) -> Prepared:
+        return words.prepare(texts, vectors.fresh(texts))
+
+    def score(knowledge: Knowledge, queries: Prepared) -> tuple[Floats, Rows]:
         return certainty(combine(knowledge.evidence(queries), knowledge, lang))
 
-    return Part(lang, base, calibrate(sample(base, score, chat), costs, PRIOR))
+    chat = words.prepare(said, vectors.of(said))
+    samples = sample(base, score, prepare, chat)
+    return Part(lang, words, base, calibrate(samples, costs, PRIOR))
 
 
-def combine(evidence: Evidence, knowledge: Knowledge, lang: str) -> Vectors:
+def combine(evidence: Mapping[str, Vectors], knowledge: Knowledge, lang: str) -> Vectors:
     """All kinds of evidence as one score per entry, (queries, entries)."""
     form = "head" if knowledge.has_head else "phrasings" if len(knowledge.phrasings) else "answers"
     known = WEIGHTS[form]
     weights = known.get(lang) or known["other"]
-    total = np.zeros_like(evidence.kinds[KINDS[0]])
+    total = np.zeros_like(evidence[KINDS[0]])
     for kind, weight in weights.items():
-        total += np.float32(weight) * evidence.kinds[kind]
+        total += np.float32(weight) * evidence[kind]
     return total
 
 
@@ -343,7 +371,7 @@ def combine(evidence: Evidence, knowledge: Knowledge, lang: str) -> Vectors:
 LEAST_SHARE = -3.0
 
 
-def certainty(combined: Vectors) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+def certainty(combined: Vectors) -> tuple[Floats, Rows]:
     """One number per query that grows with "this is right", and the first entry of each.
 
     The height of the first match tells unknown questions, its share among all close ones.
@@ -379,5 +407,6 @@ def _write(index: FaqIndex, folder: Path) -> None:
 
 def _read_part(lang: str, raw: dict, stored: dict[str, Vectors]) -> Part:  # type: ignore[type-arg]
     entries = [FaqEntry(**{**e, "questions": tuple(e["questions"])}) for e in raw["entries"]]
-    base = _knowledge(lang, entries, stored[f"{lang}.phrasings"], stored[f"{lang}.answers"])
-    return Part(lang, base, Calibration.from_json(raw["calibration"]))
+    words = Words(lang)
+    base = _knowledge(words, entries, stored[f"{lang}.phrasings"], stored[f"{lang}.answers"])
+    return Part(lang, words, base, Calibration.from_json(raw["calibration"]))

@@ -11,11 +11,11 @@ from typing import Any
 
 from handoff import keys
 from handoff.log import encoded
-from handoff.model import ConversationId, Entry, Handoff, Kind, Sender
+from handoff.model import ConversationId, Entry, Handoff
 from handoff.store import TIMEOUT, Store, reaching
 
 LEASE = 30_000  # ms; a dead worker's turn is free again after this
-MOST_ENTRIES = 50  # entries read with a turn; more wait for the next one
+MOST_ENTRIES = 50  # messages read with a turn; more wait for the next one
 LIVING = 15.0  # seconds since its last beat during which a worker counts as alive
 
 
@@ -102,9 +102,7 @@ class Turns:
             name=name or None,
             channel=channel,
             episode=int(episode),
-            entries=tuple(
-                e for e in entries if e.sender is Sender.CUSTOMER and e.kind is Kind.MESSAGE
-            ),
+            entries=tuple(entries),
         )
 
     async def renew(self, turn: Turn) -> bool:

@@ -267,3 +267,23 @@ async def test_retention_spares_what_is_in_use(store: Store, desk: Desk, log: Lo
     await desk.cancel(C, "x")
     assert not await log.erase(C, unused_since=0)
     assert await log.erase(C, unused_since=10**15)
+
+
+async def test_a_question_is_found_behind_any_number_of_notes(store: Store, log: Log) -> None:
+    await log.append_customer(C, "m", "hello")
+    turns = Turns(store)
+    turn = await turns.take()
+    assert turn is not None
+    await turns.commit(turn, 1, [Reply(f"part {n}") for n in range(130)])
+    for n in range(130):
+        await log.append_note(C, f"n{n}", ANA, "Ana", "a note")
+    await log.append_customer(C, "m2", "and now?")
+    for n in range(60):
+        await log.append_customer(C, f"x{n}", f"more {n}")
+    turn = await turns.take()
+    assert turn is not None
+    assert [e.text for e in turn.entries] == ["and now?", *(f"more {n}" for n in range(49))]
+    await turns.commit(turn, turn.entries[-1].seq, [Reply("Yes")])
+    rest = await turns.take()
+    assert rest is not None
+    assert [e.text for e in rest.entries] == [f"more {n}" for n in range(49, 60)]

@@ -27,6 +27,9 @@ DEV_LOCK = ROOT / "requirements" / "dev.txt"
 TORCH = "torch==2.13.0"
 # Three of Rasa's dependencies come as plain Python sources: they are built with this pinned pair.
 BUILD_TOOLS = ("setuptools", "wheel")
+# The second is a library that node needs and that a small Debian does not have.
+BROWSER = ("chromium", "libatomic1")
+BROWSER_COMMAND = f"sudo apt-get install -y {' '.join(BROWSER)}"
 
 
 def ensure_environment(*, dev: bool = False) -> None:
@@ -140,14 +143,23 @@ def _install_torch() -> None:
     stamp.write_text(TORCH)
 
 
-def ensure_chromium() -> bool:
+def ensure_browser() -> bool:
     """Have a chromium for the browser tests; says the one command where it may not be installed."""
-    if shutil.which("chromium") or shutil.which("chromium-browser"):
+    if browser_works():
         return True
-    if _install_debian("chromium", "fonts-liberation"):
+    if _install_debian(*BROWSER, "fonts-liberation") and browser_works():
         return True
-    say("The browser tests need chromium and are left out: run `sudo apt-get install -y chromium`.")
+    say(f"The browser tests are left out: for them, run `{BROWSER_COMMAND}`.")
     return False
+
+
+def browser_works() -> bool:
+    """Is there a chromium, and does Playwright's own node, which drives it, start?"""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    nodes = list(VENV.glob("lib/python3*/site-packages/playwright/driver/node"))
+    return bool(chromium and nodes) and (
+        subprocess.run([nodes[0], "--version"], capture_output=True).returncode == 0
+    )
 
 
 def main() -> None:
@@ -158,7 +170,7 @@ def main() -> None:
     try:
         ensure_environment(dev=given.dev)
         if given.browser:
-            ensure_chromium()
+            ensure_browser()
     except Stop as stop:
         sys.exit(f"\n{stop}")
     except KeyboardInterrupt:

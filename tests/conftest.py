@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from ops.environment import BROWSER_COMMAND, browser_works
 from ops.places import MODELS
 from ops.train import QUIET
 from tests.redis_server import RedisServer
@@ -22,6 +22,7 @@ for name, value in QUIET.items():
 # A missing part skips a test on a developer's machine and fails it where everything was set up.
 REQUIRE_ALL = os.environ.get("BATON_REQUIRE_ALL") == "1"
 PARTS = ("browser", "rasa")
+BROWSER_WORKS = browser_works()
 
 
 @pytest.fixture(scope="session")
@@ -61,8 +62,8 @@ def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 def missing_part(marks: set[str]) -> str | None:
     """What keeps tests with these marks from running here, and the command that changes it."""
-    if "browser" in marks and not (shutil.which("chromium") or shutil.which("chromium-browser")):
-        return "no chromium: run `sudo apt-get install -y chromium`"
+    if "browser" in marks and not BROWSER_WORKS:
+        return f"no browser: run `{BROWSER_COMMAND}`"
     models = Path(os.environ.get("BATON_RASA_MODEL") or MODELS)
     if "rasa" in marks and not any(models.glob("*.tar.gz")):
         return "no trained model: run `make train`"

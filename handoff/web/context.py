@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -12,6 +13,7 @@ from handoff.attachments import files_for
 from handoff.desk import Desk
 from handoff.feed import Feed
 from handoff.log import Log
+from handoff.model import Conversation
 from handoff.queue import HandoffQueue
 from handoff.roster import Presence, Roster
 from handoff.settings import Settings
@@ -62,6 +64,8 @@ class Context:
         self.addresses = Addresses(SOCKETS_PER_ADDRESS, HANDSHAKES_PER_SECOND)
         self.rates = Rates()
         self.metrics = Metrics(self.wires)
+        # On channels that are pushed to, the platform shows «typing»; set by handoff.channels.web
+        self.show_typing: Callable[[Conversation], None] = lambda _: None
         self.fatal = asyncio.Event()  # set: this process cannot go on and has to be started again
 
 

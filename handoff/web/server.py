@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import signal
 
 import structlog
@@ -20,6 +21,12 @@ HEADERS_WITHIN = 20.0  # seconds: also how long an idle connection is kept
 FINISH_WITHIN = 4.0  # for requests under way when the desk is told to stop
 
 
+def _allow_many_sockets() -> None:
+    """As many open files as we may have: the usual soft limit of 1,024 is a thousand customers."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 async def serve(settings: Settings, store: Store) -> int:
     """Serve until SIGTERM or SIGINT: 0. 3 when the database is not the one this process began
     with."""
@@ -27,6 +34,7 @@ async def serve(settings: Settings, store: Store) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
+    _allow_many_sockets()
     app = create_app(settings, store)
     runner = web.AppRunner(
         app,

@@ -178,6 +178,22 @@ async def test_told_to_stop_it_says_goodbye_and_is_gone_within_ten_seconds(
             assert time.monotonic() - begun < 10
 
 
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+async def test_it_stops_in_time_without_redis_too(
+    own_redis: RedisServer, tmp_path: Path, how: signal.Signals
+) -> None:
+    async with desk_process(own_redis.url, tmp_path) as desk, desk.widget() as widget:
+        await widget.ask("say", text="Hello")
+        os.kill(own_redis.pid, how)
+        await widget.send(type="say", id="x", text="anybody?")
+        await asyncio.sleep(0.3)
+        begun = time.monotonic()
+        stopping = asyncio.create_task(desk.stop())
+        assert await widget.closed(within=9) == 1012
+        assert await stopping == 0, desk.log.read_text()
+        assert time.monotonic() - begun < 10
+
+
 async def test_killed_and_back_nothing_is_lost_or_doubled(redis_url: str, tmp_path: Path) -> None:
     """The widget's rule: resend under the same id until accepted, start from the last seq shown."""
     async with desk_process(redis_url, tmp_path) as desk:

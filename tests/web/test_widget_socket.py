@@ -512,6 +512,21 @@ async def test_who_asks_and_never_reads_is_hung_up_on(
         assert (await another.ask("say", text="I am well"))["type"] == "accepted"
 
 
+async def test_a_dead_line_is_noticed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A phone in a tunnel: no word, no close, and no answer to a ping."""
+    monkeypatch.setattr(widget_socket, "HEARTBEAT", 0.4)
+    async with desk.widget() as widget:
+        await widget.ask("say", text="Hello")
+        assert len(desk.context.wires) == 1
+    _, writer = await raw_widget(desk, widget.welcome["token"])
+    async with asyncio.timeout(5):
+        while not desk.context.wires:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        while desk.context.wires:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    writer.transport.abort()
+
+
 async def raw_widget(desk: Desk, token: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A socket whose other end says hello and then reads nothing at all."""
     connection = socket.socket()

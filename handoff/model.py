@@ -193,6 +193,7 @@ class Conversation:
     answered: int  # the bot's cursor: last customer entry it has dealt with
     episode: int  # seq of the last return to the bot; evidence before it does not count again
     channel: str
+    push: bool  # what is said must be sent out to a platform
     lang: str | None
     name: str | None
     started: int
@@ -224,6 +225,7 @@ class Conversation:
             answered=number("answered") or 0,
             episode=number("episode") or 0,
             channel=fields["channel"],
+            push=fields.get("push") == "1",
             lang=fields.get("lang") or None,
             name=fields.get("name") or None,
             started=int(fields["started"]),

@@ -17,6 +17,7 @@ from handoff.roster import Presence, Roster
 from handoff.settings import Settings
 from handoff.store import Store, Unavailable, reaching
 from handoff.turns import Turns
+from handoff.waiting import WaitingRoom
 
 log = structlog.get_logger()
 
@@ -25,7 +26,8 @@ RETENTION_EVERY = 600  # rounds between looks for what is too old to keep
 
 
 class Sweeper:
-    """Lost agents back to the queue, unanswered messages to a person, old conversations away."""
+    """Lost agents back to the queue, unanswered messages to a person, word to those who wait, old
+    conversations away."""
 
     def __init__(self, store: Store, settings: Settings, presence: Presence) -> None:
         self.store = store
@@ -36,6 +38,7 @@ class Sweeper:
         self.roster = Roster(store)
         self.turns = Turns(store)
         self.log = Log(store)
+        self.waiting_room = WaitingRoom(store, settings, presence)
 
     async def run(self) -> None:
         """For ever; Redis being away only postpones the work."""
@@ -55,6 +58,7 @@ class Sweeper:
         self.presence.observe(await self.roster.beats())
         await self.requeue_lost()
         await self.hand_over_unanswered()
+        await self.waiting_room.round()
 
     async def requeue_lost(self) -> None:
         """Conversations of agents whose consoles have been silent longer than the grace period."""

@@ -10,12 +10,14 @@ from handoff import keys
 from handoff.audit import audit
 from handoff.desk import Desk
 from handoff.log import Log
-from handoff.model import AgentId, Cause, ConversationId, Handoff, Owner, Reason
+from handoff.model import AgentId, Availability, Cause, ConversationId, Handoff, Owner, Reason
 from handoff.roster import Presence, Roster
 from handoff.settings import Settings
 from handoff.store import Store
 from handoff.sweeper import Sweeper
 from handoff.turns import Turns
+from handoff.waiting import WaitingRoom
+from handoff.wording import Words
 
 C = ConversationId("c")
 ANA = AgentId("ana")
@@ -153,3 +155,54 @@ async def test_only_old_conversations_are_forgotten(store: Store, clock: Clock) 
 async def age_unanswered(store: Store, seconds: int) -> None:
     now = int((await store.redis.time())[0]) * 1000
     await store.redis.hset(keys.conversation(C), "unanswered", now - seconds * 1000)
+
+
+async def notices(store: Store) -> list[dict[str, object]]:
+    return [dict(e.body) for e in await Log(store).read(C) if e.kind == "notice"]
+
+
+async def test_who_comes_when_nobody_is_there_is_told_once(store: Store, clock: Clock) -> None:
+    await Desk(store).request_human(C, "h", Handoff(Reason.ASKED), channel="website", lang="nl")
+    settings = Settings(support_hours="Mo-Su 00:00-00:01", time_zone="UTC")
+    rooms = [WaitingRoom(store, settings, Presence(clock), clock) for _ in range(2)]
+    await asyncio.gather(*(room.round() for room in rooms))
+    assert await notices(store) == [], "who is here is only known after watching"
+    clock.now += 21
+    for _ in range(3):
+        await asyncio.gather(*(room.round() for room in rooms))
+    (told,) = await notices(store)
+    assert told["notice"] == "away_until"
+    sentence = Words("nl").notice(False, told)
+    assert sentence is not None
+    assert "Ons team is er weer op" in sentence
+    assert "00:00" in sentence
+
+
+async def test_without_hours_nothing_is_promised(store: Store, clock: Clock) -> None:
+    await Desk(store).request_human(C, "h", Handoff(Reason.ASKED), channel="website")
+    room = WaitingRoom(store, Settings(), Presence(clock), clock)
+    clock.now += 21
+    await room.round()
+    assert [told["notice"] for told in await notices(store)] == ["away"]
+
+
+async def test_who_waits_on_a_push_channel_is_not_forgotten(store: Store, clock: Clock) -> None:
+    await Log(store).append_customer(C, "m", "hello", channel="telegram", push=True, lang="en")
+    await Desk(store).request_human(C, "h", Handoff(Reason.ASKED))
+    roster, presence = Roster(store), Presence(clock)
+    await roster.set_availability(ANA, Availability.AVAILABLE)
+    for _ in range(2):
+        await roster.beat(ANA)
+        presence.observe(await roster.beats())
+    room = WaitingRoom(store, Settings(), presence, clock)
+    await room.round()
+    assert await notices(store) == []
+    now = int((await store.redis.time())[0]) * 1000
+    for minutes, expected in ((4, 1), (5, 1), (11, 2), (35, 3), (61, 4), (100, 4), (125, 5)):
+        await store.redis.hset(keys.conversation(C), "since", now - minutes * 60_000)
+        await room.round()
+        await room.round()
+        assert len(await notices(store)) == expected, minutes
+    sentence = Words("en").notice(False, (await notices(store))[0])
+    assert sentence is not None
+    assert sentence.startswith("Still with you: you are number 1 in line, about 2")

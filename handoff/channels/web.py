@@ -21,7 +21,7 @@ from handoff.channels.errors import DeliveryError
 from handoff.channels.fetcher import Fetcher
 from handoff.channels.set_up import adapters_for
 from handoff.courier import Courier
-from handoff.model import ConversationId, Owner
+from handoff.model import Conversation, ConversationId, Owner
 from handoff.store import ForeignDatabase, Unavailable
 from handoff.web.context import CONTEXT, Context
 from handoff.web.hints import Hint, Hinted
@@ -70,6 +70,17 @@ class Channels:
         if state and state.owner is Owner.BOT and self.bots():
             await adapter.typing(external)
 
+    def show_typing(self, conversation: Conversation) -> None:
+        """An agent types: the platform shows it for some seconds."""
+        adapter = self.adapters.get(conversation.channel)
+        if adapter is not None:
+            self.aside(self._show_typing(adapter, conversation.id))
+
+    async def _show_typing(self, adapter: Adapter, cid: ConversationId) -> None:
+        external = await self.door.external_of(cid)
+        if external:
+            await adapter.typing(external)
+
     async def close(self) -> None:
         for task in self._errands:
             task.cancel()
@@ -95,6 +106,7 @@ def attach(app: web.Application) -> None:
         lambda: desk.people.workers,
     )
     app[CHANNELS] = channels
+    desk.show_typing = channels.show_typing
     for adapter in adapters.values():
         for path in paths_of(adapter.name):
             app.router.add_post(path, _webhook(adapter))

@@ -199,3 +199,13 @@ def tables_refusal() -> Any:
 async def test_the_state_of_the_channels_is_known(telegram: Channel) -> None:
     assert set(telegram.desk.app[CHANNELS].adapters) == {"telegram"}
     assert json.dumps(sorted(telegram.desk.app[CHANNELS].adapters)) == '["telegram"]'
+
+
+async def test_an_agent_who_types_is_seen_typing(telegram: Channel) -> None:
+    await telegram.told(message(1, "mens"))
+    cid = await telegram.conversation(ME)
+    async with telegram.desk.console_of() as console:
+        await console.ask("take_over", conversation=cid)
+        await console.send(type="typing", conversation=cid)
+        [call] = await tables.until_calls(telegram, 1, ["sendChatAction"])
+    assert call.body == {"chat_id": ME, "action": "typing"}

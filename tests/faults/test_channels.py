@@ -4,6 +4,9 @@ customers got is compared with the log."""
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
+import json
 import os
 import signal
 import sys
@@ -19,6 +22,7 @@ import pytest
 
 from handoff import keys
 from handoff.audit import audit
+from handoff.channels.door import known
 from handoff.channels.web import CHANNELS
 from handoff.desk import Desk as Ownership
 from handoff.log import Log
@@ -32,7 +36,10 @@ from tests.channels.standins import (
     TAKEN_THEN_SILENT,
     Answer,
     BotApi,
+    GraphApi,
+    StandIn,
     flood,
+    page,
     refused,
     telegram_refusal,
 )
@@ -269,17 +276,26 @@ class Process:
     @classmethod
     @asynccontextmanager
     async def running(
-        cls, redis_url: str, folder: Path, platform: BotApi, port: int
+        cls, redis_url: str, folder: Path, platform: StandIn, port: int
     ) -> AsyncIterator[Process]:
+        telegram = {
+            "TELEGRAM_ACCESS_TOKEN": BotApi.TOKEN,
+            "TELEGRAM_SECRET_TOKEN": SECRET,
+            "TELEGRAM_API": platform.url,
+        }
+        messenger = {
+            "MESSENGER_VERIFY": "verify-me",
+            "MESSENGER_SECRET": SECRET,
+            "MESSENGER_PAGE_ACCESS_TOKEN": GraphApi.TOKEN,
+            "MESSENGER_API": platform.url,
+        }
         env = {
             **os.environ,
             "REDIS_URL": redis_url,
             "VAR_FOLDER": str(folder),
             "DESK_PORT": str(port),
-            "TELEGRAM_ACCESS_TOKEN": BotApi.TOKEN,
-            "TELEGRAM_SECRET_TOKEN": SECRET,
-            "TELEGRAM_API": platform.url,
             "LOG_LEVEL": "warning",
+            **(telegram if isinstance(platform, BotApi) else messenger),
         }
         with (folder / f"desk-{port}.log").open("ab") as out:
             process = await asyncio.create_subprocess_exec(
@@ -311,16 +327,19 @@ class Process:
         self.process.kill()
         await self.process.wait()
 
-    async def post(self, update: Any) -> int | None:
+    async def post(self, update: Any, channel: str = "telegram") -> int | None:
         """The status, or None when the desk died under it."""
+        raw = json.dumps(update).encode()
+        signed = hmac.new(SECRET.encode(), raw, hashlib.sha256).hexdigest()
+        headers = {
+            "X-Telegram-Bot-Api-Secret-Token": SECRET,
+            "X-Hub-Signature-256": f"sha256={signed}",
+            "Content-Type": "application/json",
+        }
         try:
             async with (
                 aiohttp.ClientSession() as session,
-                session.post(
-                    f"{self.url}/hook/telegram",
-                    json=update,
-                    headers={"X-Telegram-Bot-Api-Secret-Token": SECRET},
-                ) as response,
+                session.post(f"{self.url}/hook/{channel}", data=raw, headers=headers) as response,
             ):
                 return response.status
         except aiohttp.ClientError:
@@ -335,10 +354,10 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-async def external_conversation(store: Store, external: str) -> ConversationId:
-    from handoff.channels.door import Door
-
-    found = await Door(store).known("telegram", external)
+async def external_conversation(
+    store: Store, external: str, channel: str = "telegram"
+) -> ConversationId:
+    found = await known(store, channel, external)
     assert found
     return found
 
@@ -370,6 +389,55 @@ async def test_killed_between_sending_and_writing_it_down_repeats_one_message_at
         assert bot_api.got(ME)[1:] == ["one", "one", "two", "three"]
         assert int(await store.redis.hget(keys.STATS, "delivery_unknown")) == 1
         assert await audit(store) == {}
+    finally:
+        await store.close()
+
+
+@pytest.mark.faults
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+async def test_messenger_tells_by_its_echo_and_nothing_is_repeated(
+    redis_url: str, tmp_path: Path
+) -> None:
+    """As above, but this platform says by an echo what it took, to whichever desk is there."""
+    store = await Store.open(redis_url)
+    customer = "24000000000000001"
+    try:
+        async with GraphApi.running() as graph:
+            port = free_port()
+            running: list[Process] = []
+
+            async def redeliver(event: Any) -> None:
+                for _ in range(600):
+                    if running and await running[-1].post(event, "messenger") == 200:
+                        return
+                    await asyncio.sleep(0.1)
+
+            graph.echo_to = redeliver
+            event = {
+                "sender": {"id": customer},
+                "recipient": {"id": GraphApi.PAGE},
+                "timestamp": 1790000000000,
+                "message": {"mid": "m_1", "text": "hello"},
+            }
+            async with Process.running(redis_url, tmp_path, graph, port) as desk:
+                running.append(desk)
+                assert await desk.post(page(event), "messenger") == 200
+                cid = await external_conversation(store, customer, "messenger")
+                await Ownership(store).take_over(cid, "take", AgentId("ana"), "Ana", 9)
+                await until(lambda: len(graph.got(customer)) == 1)
+                running.clear()
+                graph.plan(customer, TAKEN_THEN_SILENT)
+                log = Log(store)
+                for text in ("one", "two"):
+                    await log.append_agent(cid, text, AgentId("ana"), "Ana", text)
+                await until(lambda: "one" in graph.got(customer))
+                await desk.kill()
+            async with Process.running(redis_url, tmp_path, graph, port) as desk:
+                running.append(desk)
+                await until(lambda: "two" in graph.got(customer), within=60)
+            assert graph.got(customer)[1:] == ["one", "two"]
+            assert await audit(store) == {}
     finally:
         await store.close()
 

@@ -21,8 +21,8 @@ CONSOLE_POLICY = (
 )
 # Any page may carry the widget, so the demo page is held to what a strict shop would hold it to.
 PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; connect-src {connect}; img-src 'self' data:; "
-    "style-src 'self'; font-src 'self'; "
+    "default-src 'none'; script-src 'self'; connect-src {connect}; img-src 'self' data: blob:; "
+    "media-src blob:; style-src 'self'; font-src 'self'; "
     "frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
 )
 NOTHING = "default-src 'none'; frame-ancestors 'none'"

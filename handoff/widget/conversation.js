@@ -54,6 +54,10 @@ export class Conversation {
     return this.#store.get("token") !== null;
   }
 
+  get id() {
+    return this.#id;
+  }
+
   get online() {
     return this.#connection.online;
   }
@@ -82,8 +86,8 @@ export class Conversation {
     this.#connection.stop();
   }
 
-  say(text) {
-    this.#do({ type: "say", text });
+  say(text, attachments) {
+    this.#do({ type: "say", text, attachments });
   }
 
   press(entry, button, text) {

@@ -21,6 +21,9 @@ export class Panel {
   #t;
   #on;
   #log;
+  #form;
+  #tray;
+  #waits = false; // for a file: the message goes out when the desk has it
 
   /** @param on {{close, say, typing, human, cancel, sound}} */
   constructor(texts, transcript, on) {
@@ -139,10 +142,41 @@ export class Panel {
       event.preventDefault();
       this.#send();
     };
-    return h("form", { class: "composer", part: "composer", onsubmit: send },
+    return (this.#form = h("form", { class: "composer", part: "composer", onsubmit: send },
       h("div", { class: "field" },
         h("div", { class: "labels" }, h("label", { for: "message" }, t.say("composer")), this.left), this.input),
-      this.sendButton);
+      this.sendButton));
+  }
+
+  /** Lets files go with a message, from a dialog, the clipboard or dropped on the chat. */
+  carry(tray) {
+    this.#tray = tray;
+    this.#form.before(tray.node);
+    this.#form.prepend(tray.button);
+    const dropped = (event) => event.dataTransfer?.types.includes("Files");
+    this.input.addEventListener("paste", ({ clipboardData: { files } }) => tray.add(files));
+    this.node.addEventListener("dragover", (event) => {
+      if (!dropped(event)) return;
+      event.preventDefault();
+      this.node.classList.add("over");
+    });
+    for (const name of ["dragleave", "drop"]) this.node.addEventListener(name, () => this.node.classList.remove("over"));
+    this.node.addEventListener("drop", (event) => {
+      if (!dropped(event)) return;
+      event.preventDefault();
+      tray.add(event.dataTransfer.files);
+    });
+  }
+
+  /** What goes with the message has changed; one that waited for it goes now. */
+  carried(failed) {
+    if (failed) this.#waits = false; // what was to go along did not: the customer decides
+    this.#ready();
+    if (this.#waits && !this.#tray.busy) this.#send();
+  }
+
+  #ready() {
+    this.sendButton.classList.toggle("ready", this.input.value.trim() !== "" || Boolean(this.#tray?.filled));
   }
 
   #key(event) {
@@ -155,7 +189,7 @@ export class Panel {
   #typed() {
     const { value } = this.input;
     this.left.textContent = value.length > NEARLY ? this.#t.say("left", { count: LONGEST - value.length }) : "";
-    this.sendButton.classList.toggle("ready", value.trim() !== "");
+    this.#ready();
     this.#fit();
     if (value.trim()) this.#on.typing();
   }
@@ -169,9 +203,11 @@ export class Panel {
   #send() {
     const text = this.input.value.trim();
     this.input.focus({ preventScroll: true });
-    if (!text) return;
+    this.#waits = Boolean(this.#tray?.busy);
+    if (this.#waits || !(text || this.#tray?.filled)) return;
+    const files = this.#tray?.filled ? this.#tray.take() : undefined;
     this.input.value = "";
     this.#typed();
-    this.#on.say(text);
+    this.#on.say(text, files);
   }
 }

@@ -18,12 +18,12 @@ export class Sender {
   flush() {
     const next = this.#connection.online && !this.#sending && this.#outbox.next();
     if (!next) return;
-    const { type, id, text, entry, button } = next.item;
+    const { type, id, text, entry, button, attachments } = next.item;
     if (next.wait && this.#left !== id) {
       this.#left = id; // once: the clock that counts may have been set back
       return this.later(next.wait);
     }
-    const frame = type === "press" ? { type, id, entry, button } : { type, id, text };
+    const frame = type === "press" ? { type, id, entry, button } : { type, id, text, attachments: attachments?.map((one) => one.id) };
     if (!this.#connection.send(frame)) return;
     this.#sending = id;
     clearTimeout(this.#timer);

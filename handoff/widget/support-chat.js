@@ -19,6 +19,7 @@ export class SupportChat extends HTMLElement {
 
   #store;
   #conversation;
+  #files; // the module for files, once it is needed
   #transcript;
   #panel;
   #launcher;
@@ -104,16 +105,19 @@ export class SupportChat extends HTMLElement {
       press: (entry, button, label) => this.#conversation.press(entry, button, label),
       retry: (id) => this.#conversation.retry(id),
       discard: (id) => this.#conversation.discard(id),
+      attached: (place, one) => this.#withFiles(({ draw }, desk) => draw(place, one, desk, texts)),
     });
     this.#panel = new Panel(texts, this.#transcript, {
       close: () => this.#shut(),
-      say: (text) => this.#conversation.say(text),
+      say: (text, files) => this.#conversation.say(text, files),
       typing: () => this.#conversation.typing(),
       human: () => this.#conversation.human(),
       cancel: () => this.#conversation.cancel(),
       sound: () => this.#turnSound(),
     });
-    this.#panel.input.value = draft;
+    const panel = this.#panel;
+    this.#withFiles(({ Tray }, desk) => panel.carry(new Tray(texts, desk, (failed) => panel.carried(failed))));
+    panel.input.value = draft;
     this.#launcher = h("button", { type: "button", class: "launcher", part: "launcher", "aria-controls": "panel", onclick: () => this.#launch() },
       icon("chat"), icon("down"), (this.#badge = h("span", { class: "badge", hidden: true, "aria-hidden": "true" })));
     // An empty title keeps the element's own from popping up as a tooltip over the whole chat.
@@ -148,6 +152,21 @@ export class SupportChat extends HTMLElement {
         await new Promise((resolve) => setTimeout(resolve, 5000));
       }
     }
+  }
+
+  /** Calls `use` with what deals with files and with the way to the desk. It is no part of the page's first load. */
+  #withFiles(use) {
+    const store = () => this.#store;
+    const desk = {
+      at: (path) => new URL(path, this.src.endsWith("/") ? this.src : `${this.src}/`),
+      token: () => store().get("token"),
+      conversation: () => this.#conversation.id,
+    };
+    this.#files ??= import("./files.js");
+    this.#files.then((files) => {
+      files.dress(this.shadowRoot);
+      use(files, desk);
+    }, () => (this.#files = undefined));
   }
 
   /** What the conversation may do to the picture. */

@@ -25,7 +25,7 @@ export class Transcript {
   #frame = 0; // of the next drawing, when the end has to be shown in it
   #lastTime = null; // of the entry shown last
 
-  /** @param on {{press, retry, discard}} what the customer did with a message */
+  /** @param on {{press, retry, discard, attached}} what the customer did with a message; `attached(node, attachment)` draws a file */
   constructor(texts, intro, on) {
     this.#texts = texts;
     this.#on = on;
@@ -204,13 +204,19 @@ export class Transcript {
       h("div", { class: "who" }, avatar(sender, name), h("bdi", { class: "name" }, who), role, h("span", { class: "hidden" }, ": ")),
       h("div", { class: "bubble", part: `message ${sender}`, dir: "auto" },
         h("div", { class: "text" }, linked(text)),
-        ...attachments.map((one) => h("div", { class: "attachment" }, icon("page"), t.say("attachment", { name: one.name ?? one.kind }))),
+        ...attachments.map((one) => this.#attachment(one)),
         address && h("div", { class: "source" }, icon("page"), link(address, t.say("source", { title: source.title || address }))),
       ),
       h("div", { class: "meta" }, h("span", { class: "state" }), h("time", {})),
     );
     if (time) setTime(node, time, t);
     return node;
+  }
+
+  #attachment(one) {
+    const place = h("div", { class: "attachment" }, icon("page"), this.#texts.say("attachment", { name: one.name ?? one.kind }));
+    if (one.id) this.#on.attached(place, one);
+    return place;
   }
 
   #edit({ of, text = "" }) {

@@ -15,10 +15,12 @@ HANDOFF = Path(__file__).parents[2] / "handoff"
 WIDGET = HANDOFF / "widget"
 MODULES = sorted(path for path in WIDGET.glob("*.js") if path.name != "demo.js")
 SOURCE = "\n".join(path.read_text() for path in MODULES)
+LATER = ("files.js",)  # not part of the page's load: asked for when the chat stands
 README = (WIDGET / "README.md").read_text()
 TEXTS: dict[str, dict[str, str]] = json.loads((HANDOFF / "texts.json").read_text())
 LANGUAGES = ("en", "nl", "pt", "et", "ru", "af")
-MOST = 16 * 1024  # bytes of the whole widget over the wire, without its texts
+MOST = 17 * 1024  # bytes of the widget over the wire, without its texts
+MOST_LATER = 4 * 1024
 
 
 def parameters(sentence: str) -> set[str]:
@@ -109,11 +111,13 @@ def test_text_never_becomes_markup() -> None:
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", SOURCE)
 
 
-def test_the_widget_is_small() -> None:
+@pytest.mark.parametrize(("later", "most"), [(False, MOST), (True, MOST_LATER)])
+def test_the_widget_is_small(later: bool, most: int) -> None:
     """As a bundler joins it, which keeps all names: without comments, blanks and imports. (esbuild
     --bundle --minify, which shortens names as well, takes off another eighth.)"""
-    bare = re.sub(r"/\*[\s\S]*?\*/|(?:^|\s)// .*$|^import .*$", "", SOURCE, flags=re.MULTILINE)
+    source = "\n".join(path.read_text() for path in MODULES if (path.name in LATER) == later)
+    bare = re.sub(r"/\*[\s\S]*?\*/|(?:^|\s)// .*$|^import .*$", "", source, flags=re.MULTILINE)
     bare = re.sub(r"\s*([{}()\[\]=<>+*/?:;,&|!-])\s*|\n\s*", r"\1", bare)
     size = len(gzip.compress(bare.encode(), 9))
-    print(f"widget: {size} bytes gzipped, {len(SOURCE.encode())} as written")
-    assert size <= MOST
+    print(f"widget: {size} bytes gzipped, {len(source.encode())} as written")
+    assert size <= most

@@ -63,8 +63,8 @@ def human(request: Request, seqs: list[int]) -> dict[str, Any]:
 def mood(mood: Mood, seqs: list[int]) -> dict[str, Any]:
     return {
         "score": round(mood.score, 4),
-        "upset": mood.frustrated,
-        "furious": mood.hand_over,
+        "frustrated": mood.frustrated,
+        "hand_over": mood.hand_over,
         "repeats": any(one.signal == REPEATS for one in mood.evidence),
         "evidence": evidence_json(mood.evidence, seqs),
     }

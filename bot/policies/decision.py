@@ -32,6 +32,12 @@ INTRODUCING = frozenset({Intent.GREET, Intent.BOT_CHALLENGE})  # their responses
 GIVE_UP = 3  # misses in a row after which a person takes over, unless the customer declined one
 
 
+# Signals of what the bot did, and of what is over. The misses are counted and answered by an offer
+# of their own, so alone these say nothing of how the customer takes the present turn.
+NOT_THEIRS = frozenset({"failed_turns", "was_upset"})
+NOT_LOUD = NOT_THEIRS | {"repeats_self", "rejected_answers"}
+
+
 @dataclass(frozen=True)
 class Match:
     """A FAQ entry and the probability that it is the right one."""
@@ -53,8 +59,8 @@ class Heard:
     asks_human: bool = False
     may_ask_human: bool = False
     human: tuple[Evidence, ...] = ()
-    upset: bool = False
-    furious: bool = False  # hand over now
+    frustrated: bool = False  # as judged over the dialogue: offer a person
+    furious: bool = False  # … hand over now
     mood: tuple[Evidence, ...] = ()
     answered: bool = False  # the first of `matches` is good enough to say
     unsure: bool = False  # one of `close` is meant, but which?
@@ -74,8 +80,18 @@ class Heard:
         return self.pressed or self.confidence >= best
 
     @property
+    def upset(self) -> bool:
+        """Frustrated, and it shows in what they say."""
+        return self.frustrated and any(one.signal not in NOT_THEIRS for one in self.mood)
+
+    @property
+    def had_enough(self) -> bool:
+        """Not to be offered a person but given one."""
+        return self.furious and any(one.signal not in NOT_LOUD for one in self.mood)
+
+    @property
     def upsetting(self) -> tuple[Evidence, ...]:
-        return self.mood if self.upset or self.furious else ()
+        return self.mood if self.upset else ()
 
     @property
     def best(self) -> Match | None:
@@ -104,7 +120,7 @@ def decide(heard: Heard, memory: Memory) -> Decision:
         accepted = Evidence("accepted_offer", heard.seq, heard.confidence)
         reason = Reason(memory.offer)
         return _hand_over(heard, memory, reason, (*failures(memory), *heard.upsetting, accepted))
-    if heard.furious:
+    if heard.had_enough:
         return _hand_over(
             heard, memory, Reason.FRUSTRATED, (*failures(memory), *heard.mood), Priority.HIGH
         )

@@ -134,26 +134,37 @@ CASES = [
     Case("a file without words", talk(Intent.SEND_FILE, pressed=True), (Act.OFFER_FILE,)),
     Case(
         "upset, with a question that has an answer",
-        answerable(upset=True, mood=ANGRY),
+        answerable(frustrated=True, mood=ANGRY),
         (Act.ANSWER, Act.OFFER_UPSET),
     ),
-    Case("upset, without an answer", question(upset=True, mood=ANGRY), (Act.OFFER_UPSET,)),
-    Case("upset thanks", talk(Intent.THANKS, upset=True, mood=ANGRY), (Act.OFFER_UPSET,)),
+    Case("upset, without an answer", question(frustrated=True, mood=ANGRY), (Act.OFFER_UPSET,)),
+    Case("upset thanks", talk(Intent.THANKS, frustrated=True, mood=ANGRY), (Act.OFFER_UPSET,)),
     Case(
         "upset, and has declined a person",
-        answerable(upset=True, mood=ANGRY),
+        answerable(frustrated=True, mood=ANGRY),
         (Act.ANSWER,),
         replace(KNOWN, refused=True),
     ),
     Case(
         "furious",
-        answerable(upset=True, furious=True, mood=ANGRY),
+        answerable(frustrated=True, furious=True, mood=ANGRY),
         (Act.HAND_OVER,),
         reason=Reason.FRUSTRATED,
     ),
     Case(
+        "the bot failed, and the customer takes it well",
+        answerable(frustrated=True, furious=True, mood=(Evidence("failed_turns", 3, 0.9),)),
+        (Act.ANSWER,),
+        MISSED_ONCE,
+    ),
+    Case(
+        "calmly, but again and again",
+        answerable(frustrated=True, furious=True, mood=(Evidence("repeats_self", 3, 0.9),)),
+        (Act.ANSWER, Act.OFFER_UPSET),
+    ),
+    Case(
         "furious, and has declined a person",
-        question(upset=True, furious=True, mood=ANGRY),
+        question(frustrated=True, furious=True, mood=ANGRY),
         (Act.HAND_OVER,),
         replace(KNOWN, refused=True),
         Reason.FRUSTRATED,
@@ -200,7 +211,7 @@ def test_anger_goes_first_in_line() -> None:
 
 
 def test_nobody_upset_is_asked_for_feedback() -> None:
-    assert decide(answerable(upset=True), KNOWN).calm is False
+    assert decide(answerable(frustrated=True, mood=ANGRY), KNOWN).calm is False
 
 
 def test_evidence_of_an_earlier_episode_does_not_count_again() -> None:
@@ -223,7 +234,8 @@ messages = st.builds(
     pressed=st.booleans(),
     asks_human=st.booleans(),
     may_ask_human=st.booleans(),
-    upset=st.booleans(),
+    frustrated=st.booleans(),
+    mood=st.sampled_from([(), ANGRY]),
     furious=st.just(False),
     answered=st.booleans(),
     unsure=st.booleans(),

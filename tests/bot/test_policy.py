@@ -65,7 +65,8 @@ def run(
 
 
 def test_the_plan_is_carried_out_in_order(policy: EscalationPolicy) -> None:
-    upset = {"upset": True, "evidence": []}
+    shown = {"signal": "capitals", "message": 1, "score": 0.9}
+    upset = {"frustrated": True, "evidence": [shown]}
     assert run(policy, message(faq=FOUND, mood=upset)) == [
         "utter_introduction",
         "action_answer",

@@ -10,7 +10,7 @@ define python_there
 	@test -n "$(PYTHON)" || { echo "Baton needs Python 3.11: install Debian's python3." >&2; exit 1; }
 endef
 
-.PHONY: help setup setup-dev train run test check evaluate bench lock clean
+.PHONY: help setup setup-dev train run test check evaluate bench audit lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ evaluate: train setup-dev ## how well it understands, in numbers
 
 bench: train setup-dev ## how fast it is, in ratios
 	@$(PY) -m benchmarks.bench
+
+audit: ## while Baton runs: is every promise kept on every conversation?
+	@$(PY) -m ops.desk audit
 
 lock: ## resolve the dependencies of pyproject.toml again (needs uv)
 	@sh requirements/lock.sh

@@ -60,7 +60,7 @@ async def put_headers(request: web.Request, response: web.StreamResponse) -> Non
         headers["Access-Control-Allow-Origin"] = "*"
     if path.startswith("/api/"):
         headers["Cache-Control"] = "no-store"
-    if desk.settings.secure_cookies:
+    if desk.tls:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     headers.pop("Server", None)
 

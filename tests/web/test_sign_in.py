@@ -45,12 +45,14 @@ async def test_signing_in(desk: Desk) -> None:
 async def test_behind_tls_the_cookie_is_for_this_host_and_tls_only(
     redis_url: str, tmp_path: Path
 ) -> None:
-    async with running_desk(redis_url, tmp_path, secure_cookies=True) as desk:
-        await desk.account("ana")
-        _, _, cookie = await sign_in(desk, "ana", PASSWORD)
-        morsel = SimpleCookie(cookie)["__Host-baton"]
-        assert morsel["secure"]
-        assert not morsel["domain"]
+    for setting in ({"secure_cookies": True}, {"public_url": "https://desk.example"}):
+        async with running_desk(redis_url, tmp_path, **setting) as desk:
+            name = next(iter(setting))
+            await desk.account(name)
+            _, _, cookie = await sign_in(desk, name, PASSWORD)
+            morsel = SimpleCookie(cookie)["__Host-baton"]
+            assert morsel["secure"]
+            assert not morsel["domain"]
 
 
 async def test_wrong_name_and_wrong_password_look_and_last_the_same(desk: Desk) -> None:

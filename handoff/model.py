@@ -203,7 +203,6 @@ class Conversation:
     priority: int
     reason: Reason | None
     heard: int | None = None  # when the customer last said something; platforms count from it
-    pushed: bool = False  # the channel's platform has to be told: the courier delivers
     delivered: int = 0  # the courier's cursor
     reached: int | None = None  # up to here a platform says it is on the customer's device
     trouble: str | None = None  # why the next delivery is late, a name of channels.errors.Problem
@@ -235,7 +234,6 @@ class Conversation:
             priority=int(fields["priority"]),
             reason=Reason(reason) if reason else None,
             heard=number("heard"),
-            pushed=fields.get("push") == "1",
             delivered=number("delivered") or 0,
             reached=number("reached"),
             trouble=fields.get("trouble") or None,

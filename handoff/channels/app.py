@@ -96,6 +96,9 @@ class App:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise DeliveryError(Problem.UNCONFIRMED, type(error).__name__) from error
 
+    async def profile(self, external: str) -> tuple[str, str]:
+        return "", ""
+
     async def fetch(self, ref: str, most: int) -> tuple[bytes, str]:
         raise DeliveryError(Problem.REFUSED, "this channel sends no files")
 

@@ -144,6 +144,10 @@ class Adapter(Protocol):
     async def typing(self, external: str) -> None:
         """Show the customer that somebody types, for some seconds. Raises DeliveryError."""
 
+    async def profile(self, external: str) -> tuple[str, str]:
+        """Name and language of a customer, "" for what the platform does not say. Only asked where
+        updates carry no name. Raises DeliveryError."""
+
     async def fetch(self, ref: str, most: int) -> tuple[bytes, str]:
         """The content of a received file and its type as the platform says. Raises DeliveryError;
         TOO_BIG above `most` bytes."""

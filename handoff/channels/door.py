@@ -27,6 +27,7 @@ log = structlog.get_logger()
 
 LONGEST = 8000  # characters of a platform's message that are kept; the rest is cut, visibly
 DEAD_KEPT = 1000
+DEAD_LIFE = 30 * 86400  # seconds
 DEAD_BYTES = 16 * 1024  # of an update that nobody could make sense of
 ADDRESSABLE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 RECENT = 200  # entries among which a platform's "seen until" is looked for
@@ -245,6 +246,18 @@ class Door:
             key = keys.told(channel, self.hashed(external))
             return bool(await self.store.redis.set(key, "1", nx=True, ex=TOLD_AGAIN))
 
+    async def first_time_asked(self, cid: ConversationId) -> bool:
+        """True once: a platform that will not say who somebody is is not asked with each word."""
+        with reaching():
+            return bool(await self.store.redis.hsetnx(keys.conversation(cid), "introduced", "1"))
+
+    async def introduced(self, cid: ConversationId, name: str, lang: str) -> None:
+        """Their name and language, as the platform knows them."""
+        known = clean_name(name)
+        tag = lang.replace("_", "-").split("-")[0].lower()
+        if known or tag:
+            await self.store.on_conversation("introduce", cid, known or "", tag[:8])
+
     async def set_aside(self, channel: str, update: Any, why: str) -> None:
         """An update that nobody could make sense of, for a person to look at."""
         log.warning("incoming.set_aside", channel=channel, why=why)
@@ -257,6 +270,9 @@ class Door:
                 maxlen=DEAD_KEPT,
                 approximate=True,
             )
+            seconds, _ = await self.store.redis.time()
+            oldest = (seconds - DEAD_LIFE) * 1000
+            await self.store.redis.xtrim(keys.DEAD, minid=f"{oldest}-0", approximate=True)
 
 
 async def known(store: Store, channel: str, external: str) -> ConversationId | None:

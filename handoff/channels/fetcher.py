@@ -30,7 +30,7 @@ class Fetcher:
         self.store = store
         self.files = files
         self.adapters = adapters
-        self.again = AGAIN
+        self.again: tuple[float, ...] = AGAIN
         self.news = asyncio.Event()  # set: somebody here wants a file
 
     async def run(self) -> None:

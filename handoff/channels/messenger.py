@@ -26,6 +26,7 @@ from handoff.model import Sender
 API = "https://graph.facebook.com/v25.0"
 SIGNATURE = "X-Hub-Signature-256"
 PRESSED = re.compile(r"(\d{1,9}):(\d{1,3})")
+SCOPED_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 MARK = re.compile(r"[0-9a-f]{32}:\d{1,9}\.\d{1,3}\.\d{1,3}")
 MOST_REPLIES, LONGEST_REPLY = 13, 20  # quick replies, and characters of one
 MARGIN = 60_000  # ms before a window's end from which we count it as closed: clocks differ
@@ -212,6 +213,27 @@ class Messenger:
     def _proof(self) -> str:
         return hmac.new(self._secret, self._token.encode(), hashlib.sha256).hexdigest()
 
+    async def profile(self, external: str) -> tuple[str, str]:
+        try:
+            async with self._open().get(
+                f"{self._base}/{external}",
+                params={
+                    "fields": "first_name,last_name,locale",
+                    "appsecret_proof": self._proof(),
+                },
+                headers={"Authorization": f"Bearer {self._token}"},
+                timeout=self._patience,
+            ) as response:
+                raw = await response.read()
+                if response.status != 200:
+                    raise problem_of(response.status, raw, False, Sender.DESK, response.headers)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise DeliveryError(Problem.UNREACHABLE, type(error).__name__) from error
+        said = _answer(raw)
+        names = (said.get("first_name"), said.get("last_name"))
+        name = " ".join(one for one in names if isinstance(one, str))
+        return name, str(said.get("locale") or "")
+
     async def fetch(self, ref: str, most: int) -> tuple[bytes, str]:
         parts, api = urlsplit(ref), urlsplit(self._base)
         ours = parts.scheme == "https" and f".{parts.hostname}".endswith(CDN)
@@ -384,7 +406,7 @@ def _id(event: Mapping[str, Any], role: str) -> str:
     """A page-scoped id. Raises Poison."""
     who = event.get(role)
     found = who.get("id") if isinstance(who, dict) else None
-    if not isinstance(found, str) or not 0 < len(found) <= 64:
+    if not isinstance(found, str) or not SCOPED_ID.fullmatch(found):
         raise Poison(f"no {role}")
     return found
 

@@ -248,6 +248,9 @@ class Telegram:
                 return await self.bot.send_audio(chat, given)
         return await self.bot.send_document(chat, given)
 
+    async def profile(self, external: str) -> tuple[str, str]:
+        return "", ""
+
     async def fetch(self, ref: str, most: int) -> tuple[bytes, str]:
         try:
             file = await self.bot.get_file(ref)

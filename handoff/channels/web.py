@@ -21,6 +21,7 @@ from handoff.channels.errors import DeliveryError
 from handoff.channels.fetcher import Fetcher
 from handoff.channels.set_up import adapters_for
 from handoff.courier import Courier
+from handoff.feed import ERASED, Change
 from handoff.model import Conversation, ConversationId, Owner
 from handoff.store import ForeignDatabase, Unavailable
 from handoff.web.context import CONTEXT, Context
@@ -31,6 +32,7 @@ log = structlog.get_logger()
 
 BIGGEST = 1024 * 1024  # bytes of a webhook's body
 BODY_WITHIN = 10.0  # seconds
+ANSWER_WITHIN = 12.0  # seconds; Facebook waits for 20, and stops sending to a page that is slow
 MOST_ASIDE = 200  # errands for platforms (spinners, «typing») at the same time; more are left out
 ERRAND_WITHIN = 15.0
 
@@ -69,6 +71,14 @@ class Channels:
         state = await self.door.log.conversation(cid) if cid else None
         if state and state.owner is Owner.BOT and self.bots():
             await adapter.typing(external)
+
+    async def introduce(self, adapter: Adapter, external: str) -> None:
+        """Who a customer is, asked once where updates do not say it."""
+        cid = await self.door.known(adapter.name, external)
+        state = await self.door.log.conversation(cid) if cid else None
+        if cid and state and not state.name and await self.door.first_time_asked(cid):
+            name, lang = await adapter.profile(external)
+            await self.door.introduced(cid, name, "" if state.lang else lang)
 
     def show_typing(self, conversation: Conversation) -> None:
         """An agent types: the platform shows it for some seconds."""
@@ -126,9 +136,16 @@ def paths_of(channel: str) -> list[str]:
 
 async def _background(app: web.Application) -> AsyncIterator[None]:
     channels = app[CHANNELS]
+
+    def erased(change: Change) -> None:
+        if change.kind == ERASED:
+            channels.aside(desk.files.forget(change.conversation))
+
+    desk = app[CONTEXT]
     duties = (channels.courier.run, channels.door.inbox.run, channels.fetcher.run)
     tasks = [asyncio.create_task(_kept(app, duty)) for duty in duties]
-    yield
+    with desk.hub.follower(erased):
+        yield
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -156,7 +173,13 @@ def _webhook(adapter: Adapter) -> Any:
         if not adapter.genuine(request.headers, body):
             log.warning("webhook.not_genuine", channel=adapter.name)
             raise web.HTTPForbidden(text="The signature or the secret is missing or wrong.")
-        await receive(channels, adapter, body)
+        try:
+            # What was taken by then is taken: the platform sends it all again, and it is known.
+            async with asyncio.timeout(ANSWER_WITHIN):
+                await receive(channels, adapter, body)
+        except TimeoutError:
+            log.warning("webhook.late", channel=adapter.name)
+            raise Unavailable("Redis does not answer in time") from None
         return web.json_response({"ok": True})
 
     return webhook
@@ -221,6 +244,8 @@ async def _one(channels: Channels, adapter: Adapter, one: Incoming) -> None:
         await channels.door.take(adapter.name, one)
         if one.attachments:
             channels.fetcher.news.set()
+        if not one.name and one.what in (What.MESSAGE, What.START):
+            channels.aside(channels.introduce(adapter, one.external))
     except (Unavailable, ForeignDatabase):
         raise
     except Exception as error:
@@ -240,7 +265,7 @@ async def _quietly(errand: Coroutine[Any, Any, None]) -> None:
     try:
         async with asyncio.timeout(ERRAND_WITHIN):
             await errand
-    except (DeliveryError, Unavailable, TimeoutError) as error:
+    except (DeliveryError, Unavailable, TimeoutError, OSError) as error:
         log.info("errand.failed", why=str(error))
     except Exception:
         log.exception("errand.failed")

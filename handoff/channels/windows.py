@@ -23,7 +23,7 @@ def window_of(conversation: Conversation) -> dict[str, int] | None:
 def delivery_of(conversation: Conversation) -> dict[str, object] | None:
     """How far a platform got with our messages: `sent` to it, `reached` the customer's device if it
     tells, and what makes the next one late (a name of errors.Problem). None for the website."""
-    if not conversation.pushed:
+    if not conversation.push:
         return None
     return {
         "sent": conversation.delivered,

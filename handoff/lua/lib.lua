@@ -63,7 +63,7 @@ local function append(sender, kind, op, id, body)
   return seq
 end
 
--- How deliveries stand is no entry, but consoles show it: wake them, they read and find the new state.
+-- How deliveries stand, and who the customer is, are no entries, but consoles show them: wake them.
 local function announce_delivery()
   redis.call('XADD', FEED, 'MAXLEN', '~', 100000, '*', 'c', cid, 's', number('seq'), 'k', 'delivery', 'f', 'desk')
 end

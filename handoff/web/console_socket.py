@@ -410,7 +410,7 @@ class Seat:
             seq = min(seq, state.seq)
             if kind is Hinted.SEEN and not await Seen(self.desk.store).agents(cid, seq):
                 return
-            if kind is Hinted.TYPING and state.pushed:
+            if kind is Hinted.TYPING and state.push:
                 self.desk.show_typing(state)
             await self.desk.hints.publish(Hint(kind, cid, "agent", self.agent, self.name, seq))
         except Unavailable:

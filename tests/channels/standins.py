@@ -241,10 +241,23 @@ class GraphApi(StandIn):
     def __init__(self) -> None:
         super().__init__()
         self.echo_to: Callable[[Any], Awaitable[Any]] | None = None
+        self.people: dict[str, dict[str, str]] = {}  # profiles that the page may see
         self._echoes: set[asyncio.Task[Any]] = set()
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post("/me/messages", self.messages), web.get("/cdn/{name:.+}", self.download)]
+        return [
+            web.post("/me/messages", self.messages),
+            web.get("/cdn/{name:.+}", self.download),
+            web.get("/{psid}", self.profile),
+        ]
+
+    async def profile(self, request: web.Request) -> web.StreamResponse:
+        await self.record(request, "profile")
+        known = self.people.get(request.match_info["psid"])
+        if known is None:
+            body = graph_error(100, "Unsupported get request", 33)
+            return web.json_response(body, status=400)
+        return web.json_response({**known, "id": request.match_info["psid"]})
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
         call = await self.record(request, "messages")

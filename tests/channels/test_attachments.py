@@ -336,19 +336,36 @@ async def test_a_flood_of_files_is_slowed_down(desk: Desk) -> None:
     assert statuses == [201] * 20 + [429] * 2
 
 
-async def test_erasing_a_conversation_takes_its_files_along(desk: Desk, tmp_path: Path) -> None:
+async def test_files_that_were_never_said_are_tidied_away(desk: Desk, tmp_path: Path) -> None:
+    async with desk.widget() as customer:
+        await put(desk, PNG, **as_customer(customer))
+        folder = tmp_path / "files" / customer.welcome["conversation"]
+        tidy = desk.app[CHANNELS].fetcher.tidy
+        await tidy()
+        assert folder.exists(), "a young one may be waiting for its first message"
+        os.utime(folder, (0, 0))
+        await tidy()
+        assert not folder.exists()
+
+
+async def test_files_of_a_conversation_are_not_tidied_away(desk: Desk, tmp_path: Path) -> None:
+    async with desk.widget() as customer:
+        _, body = await put(desk, PNG, **as_customer(customer))
+        await customer.ask("say", text="", attachments=[body["attachment"]["id"]])
+        folder = tmp_path / "files" / customer.welcome["conversation"]
+        os.utime(folder, (0, 0))
+        await desk.app[CHANNELS].fetcher.tidy()
+        assert folder.exists()
+
+
+async def test_files_of_an_erased_conversation_go_at_once(desk: Desk, tmp_path: Path) -> None:
     async with desk.widget() as customer:
         _, body = await put(desk, PNG, **as_customer(customer))
         await customer.ask("say", text="", attachments=[body["attachment"]["id"]])
         cid = ConversationId(customer.welcome["conversation"])
+        assert (tmp_path / "files" / cid).exists()
         await desk.context.log.erase(cid)
-        url = f"{desk.url}/files/{cid}/{body['attachment']['id']}"
-        async with got(url, **as_customer(customer)) as response:
-            assert response.status == 404
-        folder = tmp_path / "files" / cid
-        os.utime(folder, (0, 0))  # a young one may be waiting for its first message
-        await desk.app[CHANNELS].fetcher.tidy()
-        assert not folder.exists()
+        await until(lambda: not (tmp_path / "files" / cid).exists())
 
 
 async def test_a_dead_desks_file_is_fetched_by_another_one(

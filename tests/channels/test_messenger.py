@@ -332,3 +332,28 @@ async def test_typing_is_shown(messenger: Channel) -> None:
     [call] = messenger.platform.of("messages")
     assert call.body["sender_action"] == "typing_on"
     assert CHANNELS in messenger.desk.app
+
+
+async def test_who_the_customer_is_is_asked_once(messenger: Channel) -> None:
+    graph = messenger.platform
+    assert isinstance(graph, GraphApi)
+    graph.people[ME] = {"first_name": "Mia", "last_name": "de Vries", "locale": "nl_NL"}
+    await messenger.told(said(1, "hello"))
+
+    async def known() -> bool:
+        return await messenger.field(ME, "name") == "Mia de Vries"
+
+    await until_async(known)
+    assert await messenger.field(ME, "lang") == "nl"
+    await messenger.told(said(2, "hello again"))
+    await asyncio.sleep(0.2)
+    assert len(graph.of("profile")) == 1
+
+
+async def test_a_page_that_may_not_see_profiles_asks_once_and_goes_on(messenger: Channel) -> None:
+    await messenger.told(said(1, "hello"))
+    await until(lambda: messenger.platform.of("profile"))
+    await messenger.told(said(2, "hello again"))
+    await asyncio.sleep(0.2)
+    assert len(messenger.platform.of("profile")) == 1
+    assert await messenger.field(ME, "name") is None

@@ -117,10 +117,8 @@ async def test_a_customer_at_one_desk_talks_to_an_agent_at_another(
         await ana.ask("open", conversation=cid, after=0)
         await ana.ask("claim", conversation=cid)
         assert (await widget.entry(cause="claimed"))["name"] == "Ana"
-        begun = time.perf_counter()
         await ana.ask("say", conversation=cid, fence=2, text="Hello from there")
         await widget.entry(text="Hello from there")
-        assert time.perf_counter() - begun < 1
         await ana.send(type="typing", conversation=cid)
         assert (await widget.until("typing"))["name"] == "Ana"
         await widget.send(type="typing")

@@ -156,7 +156,7 @@ def _lang(request: dict[str, Any]) -> str | None:
     if lang is None or lang == "":
         return None
     if not isinstance(lang, str):
-        raise Malformed("`lang` must be a text like \"en\"")
+        raise Malformed('`lang` must be a text like "en"')
     return lang.casefold().replace("_", "-").split("-")[0]
 
 

@@ -1,4 +1,4 @@
-"""The judgements of one message, in one place: the running bot and the judge both come through here.
+"""The judgements of one message, in one place: the running bot and the judge come through here.
 
 Which entry answers, whether any does, whether a person is asked for, whether patience runs out.
 """

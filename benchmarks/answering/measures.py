@@ -33,7 +33,11 @@ class Outcomes:
 
     def take(self, rows: npt.NDArray[np.int64]) -> Outcomes:
         return Outcomes(
-            self.gold[rows], self.first[rows], self.score[rows], self.answered[rows], self.chat[rows]
+            self.gold[rows],
+            self.first[rows],
+            self.score[rows],
+            self.answered[rows],
+            self.chat[rows],
         )
 
 

@@ -63,9 +63,9 @@ def _held_out(task: Task, share: float, seed: int, name: str) -> Task:
     )
 
 
-def _few(found: dict[str, list[str]], n: int, queries: int, seed: int) -> tuple[
-    tuple[Entry, ...], tuple[Query, ...]
-]:
+def _few(
+    found: dict[str, list[str]], n: int, queries: int, seed: int
+) -> tuple[tuple[Entry, ...], tuple[Query, ...]]:
     """n phrasings of every label as its entry, others as queries."""
     pick = random.Random(seed)
     entries, asked = [], []

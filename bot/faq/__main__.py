@@ -57,7 +57,8 @@ def ask(given: argparse.Namespace) -> int:
         print(f"{place:>2}. {match.score:.3f}  {match.entry.question}  {{#{match.id}}}")
     if part:
         told = "answered" if asked.answered else "I don't know"
-        print(f"decision   {told} ({asked.score:.3f}, answers from {part.calibration.threshold:.2f})")
+        threshold = part.calibration.threshold
+        print(f"decision   {told} ({asked.score:.3f}, answers from {threshold:.2f})")
     if asked.answer:
         print(f"\n{asked.answer.entry.answer}")
         if asked.answer.entry.link:

@@ -80,7 +80,9 @@ def read_markdown(path: Path, lang: str | None = None) -> tuple[FaqEntry, ...]:
     return parse_markdown(text, lang=lang, name=str(path))
 
 
-def parse_markdown(text: str, *, lang: str | None = None, name: str = "FAQ") -> tuple[FaqEntry, ...]:
+def parse_markdown(
+    text: str, *, lang: str | None = None, name: str = "FAQ"
+) -> tuple[FaqEntry, ...]:
     """Entries of Markdown text; raises FaqError with the line that is wrong."""
     lines = text.splitlines()
     head, start = _front_matter(lines, name)
@@ -114,9 +116,7 @@ def _front_matter(lines: list[str], name: str) -> tuple[dict[str, str], int]:
     raise FaqError(f"{name}: the front matter that begins in line 1 is never closed with `---`.")
 
 
-def _sections(
-    lines: list[str], start: int
-) -> Iterator[tuple[int, str, str | None, list[str]]]:
+def _sections(lines: list[str], start: int) -> Iterator[tuple[int, str, str | None, list[str]]]:
     found: tuple[int, str, str | None] | None = None
     body: list[str] = []
     for number, line in enumerate(lines[start:], start=start + 1):

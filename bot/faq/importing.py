@@ -41,14 +41,17 @@ class Found:
     id: str | None = None
 
 
-def import_file(path: Path, lang: str | None = None, subject: str | None = None) -> tuple[FaqEntry, ...]:
+def import_file(
+    path: Path, lang: str | None = None, subject: str | None = None
+) -> tuple[FaqEntry, ...]:
     """The entries of a file in any known format; raises FaqError that says what is missing."""
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError as error:
         raise FaqError(f"{path} does not exist.") from error
     except UnicodeDecodeError as error:
-        raise FaqError(f"{path} is not UTF-8 text: save it as UTF-8 and import it again.") from error
+        told = f"{path} is not UTF-8 text: save it as UTF-8 and import it again."
+        raise FaqError(told) from error
     if not text.strip():
         raise FaqError(f"{path} is empty.")
     suffix = path.suffix.casefold()
@@ -117,7 +120,7 @@ def _plain(text: str) -> tuple[str | None, list[Found]]:
 
 
 def _asks(line: str) -> bool:
-    return bool(re.search(r"[?？]['\"”»)]*$", line)) and len(line) <= 200
+    return bool(re.search(r"[?\uff1f]['\"”»)]*$", line)) and len(line) <= 200
 
 
 def _blocks(lines: list[str], *, strict: bool) -> list[Found]:
@@ -148,10 +151,7 @@ def _is_heading(line: str) -> bool:
 
 
 def _csv(text: str) -> tuple[str | None, list[Found]]:
-    first = text.splitlines()[0]
-    delimiter = max(";,\t|", key=first.count)
-    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
-    rows = [row for row in rows if any(row)]
+    rows = max((_rows(text, delimiter) for delimiter in ";,\t|"), key=_regular)
     header = [cell.casefold() for cell in rows[0]]
     question = _column(header, QUESTION_COLUMNS)
     answer = _column(header, ANSWER_COLUMNS)
@@ -174,7 +174,9 @@ def _csv(text: str) -> tuple[str | None, list[Found]]:
             extra += [
                 cell
                 for i, cell in enumerate(row)
-                if i not in named and i < len(header) and header[i].startswith(("question", "phrasing"))
+                if i not in named
+                and i < len(header)
+                and header[i].startswith(("question", "phrasing"))
             ]
         phrasings = [row[question], *(cell.strip() for cell in extra)]
         found.append(
@@ -186,6 +188,17 @@ def _csv(text: str) -> tuple[str | None, list[Found]]:
             )
         )
     return None, found
+
+
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    read = csv.reader(io.StringIO(text), delimiter=delimiter)
+    return [row for row in ([cell.strip() for cell in line] for line in read) if any(row)]
+
+
+def _regular(rows: list[list[str]]) -> tuple[int, int]:
+    """How well rows look like a table: how many are as wide as the first, then how wide."""
+    width = len(rows[0]) if rows else 0
+    return (sum(len(row) == width for row in rows) if width > 1 else 0, width)
 
 
 def _column(header: list[str], names: tuple[str, ...]) -> int | None:
@@ -201,7 +214,8 @@ def _json_ld(text: str) -> tuple[str | None, list[Found]]:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise FaqError(
-            f"The JSON-LD is not valid JSON (line {error.lineno}, column {error.colno}: {error.msg})."
+            "The JSON-LD is not valid JSON "
+            f"(line {error.lineno}, column {error.colno}: {error.msg})."
         ) from error
     pages = [thing for thing in _things(document) if _is(thing, "FAQPage")]
     questions = [q for page in pages for q in _things(page.get("mainEntity")) if _is(q, "Question")]
@@ -218,7 +232,9 @@ def _json_ld(text: str) -> tuple[str | None, list[Found]]:
         others = [alternate] if isinstance(alternate, str) else list(alternate)
         link = question.get("url")
         if asked and answer:
-            found.append(Found((asked, *map(_text, others)), answer, link if isinstance(link, str) else None))
+            found.append(
+                Found((asked, *map(_text, others)), answer, link if isinstance(link, str) else None)
+            )
     return name, found
 
 

@@ -1,6 +1,6 @@
 """The sentence encoder: text to unit vectors, on ONNX Runtime, without torch.
 
-`bot.nlu.export` writes the folder that is loaded here; nothing in this module can download anything.
+`bot.nlu.export` writes the folder that is loaded here; nothing in this module downloads anything.
 """
 
 from __future__ import annotations

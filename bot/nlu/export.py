@@ -32,7 +32,7 @@ from bot.nlu.encoder import (
 MAX_TOKENS = 128
 # float32 must be the same model; int8 may differ by what quantisation is known to cost.
 WORST_ALLOWED = {Precision.FLOAT32: 0.9999, Precision.INT8: 0.96}
-# Short and long, every language, upper case, empty-ish, emoji: the check has to meet what customers type.
+# Short and long, every language, capitals, emoji: the check has to meet what customers type.
 CHECK_TEXTS = (
     "refund?",
     "Where is my order? I have been waiting for two weeks and nobody answers.",
@@ -96,7 +96,7 @@ def _export_into(folder: Path, model: str, precision: Precision) -> Manifest:
     if cosines.min() < WORST_ALLOWED[precision]:
         raise EncoderError(
             f"The {precision} export of {model} does not agree with the original "
-            f"(worst cosine {cosines.min():.4f}, at least {WORST_ALLOWED[precision]} is asked for): "
+            f"(worst cosine {cosines.min():.4f}, wanted {WORST_ALLOWED[precision]}): "
             "nothing was written. Try --precision float32."
         )
     checked = Manifest(
@@ -188,7 +188,9 @@ def _quantise(path: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bot.nlu.export", description=__doc__)
     parser.add_argument("--model", default=DEFAULT_MODEL, help="a sentence-transformers model")
-    parser.add_argument("--precision", type=Precision, default=Precision.FLOAT32, choices=[*Precision])
+    parser.add_argument(
+        "--precision", type=Precision, default=Precision.FLOAT32, choices=[*Precision]
+    )
     parser.add_argument("--into", type=Path, help="folder (default: models/encoder/<model>)")
     given = parser.parse_args(arguments)
     try:

@@ -69,7 +69,8 @@ def fit(
         logits[rows, owner] -= 1
         logits *= share[:, None]
         gradient = np.vstack([given.T @ logits + L2 * weights[:-1], logits.sum(axis=0)[None]])
-        cost = -(share * np.log(np.maximum(right, 1e-20))).sum() + L2 / 2 * (weights[:-1] ** 2).sum()
+        cost = -(share * np.log(np.maximum(right, 1e-20))).sum()
+        cost += L2 / 2 * (weights[:-1] ** 2).sum()
         return float(cost), gradient.ravel().astype(np.float64)
 
     fitted = minimize(
@@ -83,9 +84,7 @@ def fit(
     return Head(weights[:-1], weights[-1], mean.astype(np.float32), basis)
 
 
-def _features(
-    vectors: Array, characters: sparse.csr_matrix, mean: Array, basis: Array
-) -> Array:
+def _features(vectors: Array, characters: sparse.csr_matrix, mean: Array, basis: Array) -> Array:
     reduced = np.asarray(characters @ basis, dtype=np.float32) * CHARACTER_SHARE
     return np.hstack([vectors - mean, reduced]).astype(np.float32)
 

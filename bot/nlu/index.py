@@ -160,9 +160,7 @@ class FaqIndex:
         for entry in entries:
             by_lang.setdefault(entry.lang, []).append(entry)
         vectors.add(text for some in by_lang.values() for entry in some for text in _texts(entry))
-        parts = {
-            lang: _part(lang, some, vectors, costs) for lang, some in sorted(by_lang.items())
-        }
+        parts = {lang: _part(lang, some, vectors, costs) for lang, some in sorted(by_lang.items())}
         return cls(Recipe.of(encoder), parts, costs)
 
     @property
@@ -237,9 +235,7 @@ class FaqIndex:
                 base = self.parts[lang].knowledge
                 texts = [text for entry in base.entries for text in entry.questions]
                 known.update(zip(texts, base.phrasings.vectors, strict=True))
-                known.update(
-                    zip(map(_read, base.entries), base.answers.vectors, strict=True)
-                )
+                known.update(zip(map(_read, base.entries), base.answers.vectors, strict=True))
         return known
 
     def check(self, encoder: Encoder) -> None:

@@ -73,9 +73,7 @@ class Prepared:
         return len(self.stems)
 
     def part(self, rows: Sequence[int]) -> Prepared:
-        return Prepared(
-            self.vectors[list(rows)], self.stems.part(rows), self.characters.part(rows)
-        )
+        return Prepared(self.vectors[list(rows)], self.stems.part(rows), self.characters.part(rows))
 
 
 class Knowledge:

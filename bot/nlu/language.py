@@ -12,17 +12,19 @@ from bot.nlu.text import CYRILLIC, fold, words
 SUPPORTED = ("en", "nl", "pt", "et", "ru", "af")
 # A message in the language of the conversation so far is likelier than one in another.
 HINT_WEIGHT = 3.0
-# Below this a short "ok" or "hallo" says nothing; the hint or the knowledge base decides.
-UNSURE = 0.5
+# "ok" or "hallo" says next to nothing about its language.
+TOO_SHORT = 6
+HINT_WEIGHT_OF_A_WORD = 12.0
 # Transliterated Russian is not in any detector's training text; its commonest words give it away.
 RUSSIAN_IN_LATIN = frozenset(
     fold(word, "ru")
     for word in (
-        "ya vy my kak gde kogda chto eto etot moi moy moya moyu mne menya zakaz zakaza zakazal pochemu"
-        " mozhno nado hochu khochu nuzhno dengi vernut oplata oplatit dostavka tovar pozhaluysta"
-        " pozhalujsta spasibo privet zdravstvuyte zdravstvujte est net skolko vozvrat chelovek"
-        " chelovekom operator operatora pomogite rabotaet prishel prishla dolgo deneg kakoy kakaya"
-        " poluchil polzovatel pogovorit ne za moego u vas"
+        # None that is a word of another language here: not "my", "net", "operator".
+        "ya vy kak gde kogda chto eto etot moy moya moyu mne menya zakaz zakaza zakazal pochemu"
+        " mozhno nado hochu khochu nuzhno dengi vernut oplata oplatit dostavka tovar spasibo"
+        " pozhaluysta pozhalujsta privet zdravstvuyte zdravstvujte skolko vozvrat chelovek"
+        " chelovekom pomogite rabotaet prishel prishla dolgo deneg kakoy kakaya poluchil"
+        " pogovorit operatorom moego posylka posylku"
     ).split()
 )
 RUSSIAN_ALONE = 0.34
@@ -46,9 +48,7 @@ class Languages:
         codes = [getattr(IsoCode639_1, lang.upper()) for lang in supported]
         self._only = supported[0] if len(supported) == 1 else None
         self._detector: Any = (
-            None
-            if self._only
-            else LanguageDetectorBuilder.from_iso_codes_639_1(*codes).build()
+            None if self._only else LanguageDetectorBuilder.from_iso_codes_639_1(*codes).build()
         )
 
     @classmethod
@@ -67,7 +67,8 @@ class Languages:
         """
         scores = self._scores(text)
         if hint in scores:
-            scores[hint] *= HINT_WEIGHT
+            short = len(text.strip()) < TOO_SHORT
+            scores[hint] *= HINT_WEIGHT_OF_A_WORD if short else HINT_WEIGHT
         for lang, share in (known or {}).items():
             if lang in scores:
                 scores[lang] *= 0.25 + share

@@ -31,7 +31,7 @@ STEMMERS = {
     "no": "norwegian",
 }
 LONGEST = 8000
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
 # One Latin spelling per Russian letter. What people type varies (ya/ja, kh/h, ju/yu), so variants
@@ -71,7 +71,7 @@ CYRILLIC_OF = (
     ("shch", "щ"),
     ("sch", "щ"),
     ("zh", "ж"),
-    ("kh", "х"),
+    ("kh", "\u0445"),
     ("ts", "ц"),
     ("ch", "ч"),
     ("sh", "ш"),

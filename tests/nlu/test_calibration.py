@@ -1,0 +1,80 @@
+"""Thresholds that a knowledge base finds by asking itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.nlu.calibration import Calibration, Costs, Samples, calibrate
+
+PRIOR = Calibration(slope=1.0, offset=0.0, threshold=0.5)
+
+
+def samples(known: float, unknown: float, chat: float, n: int = 400) -> Samples:
+    pick = np.random.default_rng(0)
+    return Samples(
+        known=pick.normal(known, 1, n),
+        right=np.ones(n, dtype=bool),
+        unknown=pick.normal(unknown, 1, n),
+        chat=pick.normal(chat, 1, n),
+    )
+
+
+def test_the_curve_separates_what_it_was_shown() -> None:
+    found = calibrate(samples(10, 5, 0), Costs(), PRIOR)
+    assert found.probability(10) > 0.9
+    assert found.probability(5) < 0.3
+    assert found.probability(0) < 0.05
+
+
+def test_two_knowledge_bases_get_two_curves() -> None:
+    low, high = (calibrate(samples(m + 4, m, m - 4), Costs(), PRIOR) for m in (0, 20))
+    assert low.probability(4) > 0.8 > 0.2 > high.probability(4)
+
+
+def test_probabilities_are_calibrated_on_the_stated_mixture() -> None:
+    shown = samples(6, 3, 0, 4000)
+    costs = Costs(unknown_in_domain=0.3, unknown_chat=0.2)
+    found = calibrate(shown, costs, PRIOR)
+    asked = np.concatenate([shown.known[:2000], shown.unknown[:1200], shown.chat[:800]])
+    right = np.repeat([1.0, 0.0, 0.0], [2000, 1200, 800])
+    p = found.probabilities(asked)
+    bins = np.array_split(np.argsort(p), 10)
+    error = np.mean([abs(p[some].mean() - right[some].mean()) for some in bins])
+    assert error < 0.04
+    assert abs(p.mean() - right.mean()) < 0.02
+
+
+def test_a_dear_wrong_answer_raises_the_threshold() -> None:
+    assert Costs(wrong_answer=3, missed_answer=1).threshold == pytest.approx(0.75)
+    assert Costs(wrong_answer=1, missed_answer=3).threshold == pytest.approx(0.25)
+
+
+def test_many_phrasings_mean_fewer_unknown_questions() -> None:
+    few, many = Costs().unknown(1), Costs().unknown(100)
+    assert many < few
+    assert Costs().unknown(1) == Costs().unknown(3)
+
+
+def test_nothing_to_ask_about_falls_back_on_small_talk_then_on_the_prior() -> None:
+    nothing = np.zeros(0)
+    chat = np.random.default_rng(0).normal(2, 1, 100)
+    found = calibrate(Samples(nothing, nothing.astype(bool), nothing, chat), Costs(), PRIOR)
+    assert found.probability(2) < 0.2
+    assert found.probability(8) > 0.9
+    empty = Samples(nothing, nothing.astype(bool), nothing, nothing)
+    assert calibrate(empty, Costs(), PRIOR) == PRIOR
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
+def test_a_higher_score_is_never_less_probable(a: float, b: float) -> None:
+    curve = Calibration(slope=0.7, offset=-2, threshold=0.5)
+    low, high = sorted((a, b))
+    assert 0 <= curve.probability(low) <= curve.probability(high) <= 1
+
+
+def test_a_curve_survives_its_file() -> None:
+    curve = Calibration(slope=0.7, offset=-2.5, threshold=0.4)
+    assert Calibration.from_json(curve.to_json()) == curve

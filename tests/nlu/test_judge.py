@@ -1,0 +1,150 @@
+"""`python -m bot.judge`: one JSON line in, one out, whatever comes in."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+class Process:
+    """A judge in a process of its own."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bot.judge"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def say(self, request: Any) -> dict[str, Any]:
+        assert self.process.stdin
+        assert self.process.stdout
+        line = request if isinstance(request, str) else json.dumps(request)
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        reply: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return reply
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Process]:
+    process = Process()
+    yield process
+    assert process.process.stdin
+    assert process.process.stdout
+    process.process.stdin.close()
+    assert process.process.stdout.read() == "", "nothing but the replies"
+    assert process.process.wait(20) == 0
+    process.process.stdout.close()
+
+
+def entry(id: object, questions: list[str], answer: str) -> dict[str, object]:
+    return {"id": id, "questions": questions, "answer": answer, "lang": "en"}
+
+
+FAQ = [
+    entry("parcel", ["Where is my parcel?", "track my order"], "Follow the link."),
+    entry(7, ["Can I pay with PayPal?", "payment methods"], "Yes."),
+    entry("refund", ["How do I get a refund?", "money back"], "Send it back."),
+    {"id": "hours", "questions": [], "answer": "The shop is open from nine to five on Saturday."},
+]
+
+
+def test_answers_and_declines(judge: Process) -> None:
+    assert judge.say({"op": "load_faq", "faq": FAQ}) == {"ok": True}
+    found = judge.say({"op": "ask", "id": 1, "text": "track my order", "lang": "en"})
+    assert set(found) == {"id", "answered", "score", "ranked"}
+    assert found["id"] == 1
+    assert found["answered"] is True
+    assert found["ranked"][0] == ["parcel", found["score"]]
+    paid = judge.say({"op": "ask", "id": "x", "text": "what payment methods are there"})
+    assert paid["ranked"][0][0] == 7, "an id comes back as it was given"
+    open_ = judge.say({"op": "ask", "id": "y", "text": "is the shop open on Saturday"})
+    assert open_["ranked"][0][0] == "hours", "an entry may have no question"
+    unknown = judge.say({"op": "ask", "id": 2, "text": "why is the sky so blue tonight"})
+    assert unknown["answered"] is False
+    assert unknown["ranked"]
+
+
+def test_loading_replaces_the_whole_index(judge: Process) -> None:
+    judge.say({"op": "load_faq", "faq": FAQ})
+    judge.say(
+        {
+            "op": "load_faq",
+            "faq": [{"id": "new", "questions": ["Tere"], "answer": "Tere!", "lang": "et"}],
+        }
+    )
+    found = judge.say({"op": "ask", "id": 1, "text": "track my order", "lang": "en"})
+    assert [id for id, _ in found["ranked"]] == ["new"]
+    assert judge.say({"op": "load_faq", "faq": []}) == {"ok": True}
+    empty = judge.say({"op": "ask", "id": 1, "text": "track my order"})
+    assert (empty["answered"], empty["ranked"]) == (False, [])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nonsense",
+        "[]",
+        "null",
+        '{"op":"fly"}',
+        '{"op":"ask","id":3}',
+        '{"op":"ask","id":3,"text":5}',
+        '{"op":"ask","id":3,"text":"hi","lang":9}',
+        '{"op":"load_faq"}',
+        '{"op":"load_faq","faq":[{"questions":["a"]}]}',
+        '{"op":"load_faq","faq":[{"id":1,"questions":[1]}]}',
+        '{"op":"load_faq","faq":[{"id":1,"answer":"a"},{"id":1,"answer":"b"}]}',
+        '{"op":"turn","id":1,"session":"s"}',
+    ],
+)
+def test_a_malformed_line_is_answered_and_the_next_one_read(judge: Process, line: str) -> None:
+    assert "error" in judge.say(line)
+    assert judge.say({"op": "reset", "session": "nobody"}) == {"ok": True}
+
+
+@pytest.mark.parametrize("text", ["", "   ", "🙂", "\ud800", "a" * 5000, "\x00", "?" * 300])
+def test_any_text_gets_an_answer(judge: Process, text: str) -> None:
+    judge.say({"op": "load_faq", "faq": FAQ})
+    assert "answered" in judge.say({"op": "ask", "id": 1, "text": text})
+
+
+def test_a_turn_is_judged_with_the_memory_of_its_session(judge: Process) -> None:
+    asked = judge.say(
+        {"op": "turn", "id": 1, "session": "a", "text": "I want to talk to a human", "lang": "en"}
+    )
+    assert set(asked) == {"id", "handoff", "handoff_score", "frustrated", "frustration", "evidence"}
+    assert asked["handoff"] is True
+    said = "my parcel has not come and nobody can tell me where it is"
+    moods = [
+        judge.say({"op": "turn", "id": n, "session": "b", "text": said, "lang": "en"})[
+            "frustration"
+        ]
+        for n in range(3)
+    ]
+    assert moods[2] > moods[0], "saying it three times is worse than saying it once"
+    fresh = judge.say({"op": "turn", "id": 4, "session": "c", "text": said, "lang": "en"})
+    assert fresh["frustration"] == moods[0], "another session does not remember it"
+    assert judge.say({"op": "reset", "session": "b"}) == {"ok": True}
+    again = judge.say({"op": "turn", "id": 5, "session": "b", "text": said, "lang": "en"})
+    assert again["frustration"] == moods[0]
+
+
+def test_asking_is_quick(judge: Process) -> None:
+    judge.say({"op": "load_faq", "faq": FAQ})
+    times = []
+    for n in range(40):
+        start = time.perf_counter()
+        judge.say({"op": "ask", "id": n, "text": f"where is my order number {n}", "lang": "en"})
+        times.append(time.perf_counter() - start)
+    # A machine shared with other tests is several times slower; the aim of 15 ms is a benchmark's.
+    assert sorted(times)[len(times) // 2] < 0.1

@@ -5,7 +5,7 @@ import { inHash } from "./effects.js";
 import * as lists from "./lists.js";
 import * as memory from "./memory.js";
 import { Bell } from "./bell.js";
-import { cursorOf, draftOf } from "./state.js";
+import { cursorOf, draftOf, filesOf } from "./state.js";
 import * as texts from "./texts.js";
 
 const TOAST_SHOWN = 7_000;
@@ -14,6 +14,7 @@ const TAKES = new Set(["claim", "take_over"]);
 const PASSING = new Set(["unavailable", "rate"]); // refusals that say «later», not «no»
 const AGAIN = 2_000;
 export const LONGEST = 4000;
+const MOST_FILES = 10; // of one message
 
 /** @param store `{ state, dispatch(event), until(test) }`; @param focus `focus(name)`: puts the keyboard where the work goes on. */
 export function makeActions({ store, bell, focus }) {
@@ -28,6 +29,7 @@ export function makeActions({ store, bell, focus }) {
     onSignedOut: () => expired(),
   });
   let typedAt = 0;
+  const uploads = new Map(); // key of a file on its way -> what stops it
 
   const say = (text, tone = "plain") => {
     const id = desk.newId();
@@ -70,9 +72,10 @@ export function makeActions({ store, bell, focus }) {
   }
 
   /** Bring a message of the outbox to the desk; it keeps its id through any number of tries. */
-  async function carry({ id, conversation, kind, text, fence }) {
+  async function carry({ id, conversation, kind, text, fence, attachments }) {
     const command = kind === "note" ? "note" : "say";
-    const fields = kind === "note" ? { conversation, text } : { conversation, fence, text };
+    const carried = attachments && { attachments: attachments.map((one) => one.id) };
+    const fields = kind === "note" ? { conversation, text } : { conversation, fence, text, ...carried };
     for (;;) {
       try {
         await line.ask(command, fields, { id });
@@ -86,6 +89,24 @@ export function makeActions({ store, bell, focus }) {
         await new Promise((resolve) => setTimeout(resolve, AGAIN * (0.5 + Math.random())));
       }
     }
+  }
+
+  async function carryFile(conversation, file) {
+    const key = desk.newId();
+    const name = file.name || texts.files.pasted;
+    const tell = (change) => dispatch({ type: "filed", conversation, file: { key, ...change } });
+    const leaving = new AbortController();
+    uploads.set(key, leaving);
+    tell({ name, progress: 0 });
+    try {
+      tell({ attachment: await desk.upload(conversation, file, name, (progress) => tell({ progress }), leaving.signal) });
+    } catch (error) {
+      if (error.status === 401) return expired();
+      if (!leaving.signal.aborted) tell({ error: texts.refusal(error) });
+    } finally {
+      uploads.delete(key);
+    }
+    return undefined;
   }
 
   /** Resolves with null when it is done, else with why not. */
@@ -202,12 +223,27 @@ export function makeActions({ store, bell, focus }) {
       dispatch({ type: "mode", conversation, mode });
       focus("composer");
     },
+    /** Take files into the next reply; they are on their way at once. */
+    attach(conversation, files) {
+      const room = MOST_FILES - filesOf(store.state, conversation).length;
+      if (files.length > room) say(texts.files.many(MOST_FILES), "bad");
+      for (const file of files.slice(0, room)) carryFile(conversation, file);
+      focus("composer");
+    },
+    unattach(conversation, key) {
+      uploads.get(key)?.abort();
+      dispatch({ type: "unfiled", conversation, key });
+      focus("composer");
+    },
     send(conversation) {
       const { mode, [mode]: text } = draftOf(store.state, conversation);
       const summary = lists.summaryOf(store.state, conversation);
-      if (!text.trim() || [...text].length > LONGEST || !summary) return;
+      const files = mode === "reply" ? filesOf(store.state, conversation) : [];
+      if (!(text.trim() || files.length) || [...text].length > LONGEST || !summary) return;
       if (mode === "reply" && !lists.owns(store.state, conversation)) return;
-      const message = { id: desk.newId(), conversation, kind: mode, text: text.trim(), fence: summary.fence };
+      if (files.some((one) => !one.attachment)) return; // on its way, or failed: nothing goes without what belongs to it
+      const carried = files.length ? { attachments: files.map((one) => one.attachment) } : {};
+      const message = { id: desk.newId(), conversation, kind: mode, text: text.trim(), fence: summary.fence, ...carried };
       dispatch({ type: "sending", message });
       typedAt = 0;
       carry(message);

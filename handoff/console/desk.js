@@ -31,6 +31,9 @@ export function newId() {
 export const fileAt = (conversation, file) =>
   new URL(`files/${encodeURIComponent(conversation)}/${encodeURIComponent(file)}`, BASE).href;
 
+/** What the desk says of a file, without fetching it; null when it cannot be reached. */
+export const howIs = (address) => fetch(address, { headers: { Range: "bytes=0-0" } }).catch(() => null);
+
 /** Only what a browser may safely open: a customer's page may call itself `javascript:…`. */
 export function safeLink(text) {
   try {
@@ -67,6 +70,24 @@ export const welcome = (form) => http("POST", "api/welcome", form);
 export const invite = (role) => http("POST", "api/invitations", { role });
 export const whole = () => http("GET", "api/desk");
 export const conversation = (id) => http("GET", `api/conversations/${encodeURIComponent(id)}`);
+
+/** Bring a file to the desk; resolves with its attachment. `progress` gets 0 to 1. Rejects with Refused. */
+export function upload(conversation, file, name, progress, signal) {
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest(); // the only one that tells how far it is
+    const where = new URLSearchParams({ conversation, name });
+    request.open("POST", new URL(`files?${where}`, BASE));
+    request.setRequestHeader("X-Baton", "1");
+    request.setRequestHeader("Content-Type", /^[\w.+-]+\/[\w.+-]+$/.test(file.type) ? file.type : "application/octet-stream");
+    request.responseType = "json";
+    request.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 0);
+    request.onload = () =>
+      request.response?.attachment ? done(request.response.attachment) : failed(new Refused(request.response ?? {}, request.status));
+    request.onerror = request.onabort = () => failed(new Refused({ code: "unreachable" }));
+    signal.addEventListener("abort", () => request.abort());
+    request.send(file);
+  });
+}
 
 export class Line {
   #socket = null;

@@ -21,7 +21,9 @@ export const recall = (agent) => {
   return { drafts, outbox };
 };
 export const keep = (agent, { drafts, outbox }) => {
-  const typed = Object.entries(drafts).filter(([, one]) => one.reply || one.note);
+  const typed = Object.entries(drafts)
+    .map(([id, one]) => [id, one.files ? { ...one, files: one.files.filter((file) => file.attachment) } : one])
+    .filter(([, one]) => one.reply || one.note || one.files?.length);
   write(tab, slot(agent), { drafts: Object.fromEntries(typed), outbox });
 };
 export const forget = (agent) => attempt(() => sessionStorage.removeItem(slot(agent)), undefined);

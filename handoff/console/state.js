@@ -71,6 +71,8 @@ function arrived(state, entries) {
     : state;
 }
 
+/** Files of the next reply: { key, name, progress?, attachment?, error? }. */
+export const filesOf = (state, id) => state.drafts[id]?.files ?? [];
 const draftOf = (state, id) => state.drafts[id] ?? { reply: "", note: "", mode: "reply" };
 const drafted = (state, id, change) => ({ ...state, drafts: put(state.drafts, id, { ...draftOf(state, id), ...change }) });
 
@@ -165,8 +167,18 @@ const page = {
 
   typed: (state, { conversation, mode, text }) => drafted(state, conversation, { [mode]: text }),
   mode: (state, { conversation, mode }) => drafted(state, conversation, { mode }),
+  /** A file of the next reply is new, has come further, or failed. */
+  filed(state, { conversation, file }) {
+    const files = filesOf(state, conversation);
+    const known = files.some((one) => one.key === file.key);
+    if (!known && !file.name) return state; // taken out again while it was on its way
+    const next = known ? files.map((one) => (one.key === file.key ? { ...one, ...file } : one)) : [...files, file];
+    return drafted(state, conversation, { files: next });
+  },
+  unfiled: (state, { conversation, key }) =>
+    drafted(state, conversation, { files: filesOf(state, conversation).filter((one) => one.key !== key) }),
   sending: (state, { message }) => ({
-    ...drafted(state, message.conversation, { [message.kind]: "" }),
+    ...drafted(state, message.conversation, { [message.kind]: "", ...(message.attachments && { files: [] }) }),
     outbox: [...state.outbox, message],
   }),
   /** Accepted. It leaves the outbox when it comes back as an entry, or now if nobody here reads that conversation. */
@@ -181,7 +193,10 @@ const page = {
     if (!message) return state;
     const { conversation, kind, text } = message;
     const since = draftOf(state, conversation)[kind];
-    const back = drafted(state, conversation, { [kind]: since ? `${text}\n${since}` : text, mode: kind });
+    const files = (message.attachments ?? []).map((one) => ({ key: one.id, name: one.name ?? "", attachment: one }));
+    const kept = files.length ? { files: [...files, ...filesOf(state, conversation)] } : {};
+    const said = [text, since].filter(Boolean).join("\n");
+    const back = drafted(state, conversation, { [kind]: said, mode: kind, ...kept });
     const lost = error.code === "not_owner" || error.code === "taken";
     return {
       ...back,

@@ -256,12 +256,27 @@ export const talk = {
   note: "Note: only colleagues see this",
   options: "Offered",
   source: "Source",
-  attachment: "Attachment",
   messageNumber: (n) => `Message ${n}`,
   caused: "Led to the handoff",
   causedEarlier: "Led to an earlier handoff",
   today: "Today",
   yesterday: "Yesterday",
+};
+
+export const files = {
+  label: "Files of this reply",
+  attach: "Attach a file",
+  pasted: "picture.png",
+  remove: (name) => `Remove ${name}`,
+  sending: (name) => `Sending ${name}`,
+  many: (most) => `Up to ${most} files go with one message.`,
+  fetching: "is being fetched…",
+  missing: "could not be fetched",
+  place: (lat, lon) => `Location: ${lat.toFixed(4)}, ${lon.toFixed(4)}`,
+  kind: {
+    image: "Picture", video: "Video", voice: "Voice message", audio: "Sound", sticker: "Sticker", file: "File",
+    location: "Location", contact: "Contact", unsupported: "Something that cannot be shown here",
+  },
 };
 
 export const composer = {

@@ -3,7 +3,8 @@
 import { html } from "../vendor/preact-htm.js";
 import { LONGEST } from "../actions.js";
 import * as texts from "../texts.js";
-import { draftOf } from "../state.js";
+import { draftOf, filesOf } from "../state.js";
+import { Clip, Tray } from "./files.js";
 import { Icon } from "./icons.js";
 
 const t = texts.composer;
@@ -28,7 +29,7 @@ const Outbox = ({ state, id }) => {
       ${due.map((one) => html`
         <li key=${one.id}><span class="spinner" aria-hidden="true"></span>
           <span class="doing">${state.line === "open" ? (one.kind === "note" ? t.saving : t.sending) : t.queued}</span>
-          <span class="due"><bdi>${one.text}</bdi></span></li>`)}
+          <span class="due"><bdi>${[one.text, ...(one.attachments ?? []).map((file) => file.name)].filter(Boolean).join(" · ")}</bdi></span></li>`)}
     </ul>
   `;
 };
@@ -55,6 +56,14 @@ export const Composer = ({ state, act, summary, mine }) => {
   const stopped = state.stopped[id];
   const may = note || (mine && !stopped);
   const writing = may || text !== "";
+  const carries = !note && may;
+  const files = carries ? filesOf(state, id) : [];
+  const ready = may && (text.trim() || files.length > 0) && !files.some((one) => !one.attachment);
+  const brought = (event, list) => {
+    if (!carries || list.length === 0) return;
+    event.preventDefault();
+    act.attach(id, [...list]);
+  };
   const left = LONGEST - [...text].length;
   const onKeyDown = (event) => {
     // Enter that ends a composition (Japanese, Chinese …) belongs to the input method.
@@ -63,7 +72,9 @@ export const Composer = ({ state, act, summary, mine }) => {
     if (may) act.send(id);
   };
   return html`
-    <form class=${`composer ${note ? "note" : "reply"}`} aria-label=${t.label} onSubmit=${(event) => {
+    <form class=${`composer ${note ? "note" : "reply"}`} aria-label=${t.label}
+      onDragOver=${(event) => carries && event.dataTransfer.types.includes("Files") && event.preventDefault()}
+      onDrop=${(event) => brought(event, event.dataTransfer.files)} onSubmit=${(event) => {
       event.preventDefault();
       if (may) act.send(id);
     }}>
@@ -76,10 +87,13 @@ export const Composer = ({ state, act, summary, mine }) => {
       </div>
       ${writing
         ? html`
+          ${carries && html`<${Tray} state=${state} act=${act} id=${id} />`}
           <div class="composer-box">
+            ${carries && html`<${Clip} act=${act} id=${id} />`}
             <textarea rows="2" data-focus="composer" aria-label=${note ? t.noteLabel : t.replyLabel(texts.customer(summary))} dir="auto"
-              value=${text} onInput=${(event) => act.type(id, mode, event.target.value)} onKeyDown=${onKeyDown}></textarea>
-            <button class=${note ? "amber" : "primary"} aria-disabled=${may && text.trim() && left >= 0 ? undefined : "true"}>${note ? texts.action.addNote : texts.action.send}</button>
+              value=${text} onInput=${(event) => act.type(id, mode, event.target.value)} onKeyDown=${onKeyDown}
+              onPaste=${(event) => brought(event, event.clipboardData.files)}></textarea>
+            <button class=${note ? "amber" : "primary"} aria-disabled=${ready && left >= 0 ? undefined : "true"}>${note ? texts.action.addNote : texts.action.send}</button>
           </div>`
         : html`<${NotYours} state=${state} act=${act} summary=${summary} />`}
     </form>

@@ -1,9 +1,10 @@
 /** One line of the transcript: something said, a note, or what the desk did. Text is only ever text. */
 
 import { html } from "../vendor/preact-htm.js";
-import { fileAt, safeLink } from "../desk.js";
+import { safeLink } from "../desk.js";
 import { pieces } from "../case.js";
 import * as texts from "../texts.js";
+import { Attachment } from "./files.js";
 import { Icon } from "./icons.js";
 import { Clock } from "./times.js";
 
@@ -20,18 +21,6 @@ const Evidence = ({ signals }) => html`
       </li>`)}
   </ul>
 `;
-
-const Attachment = ({ conversation, file }) => {
-  const address = fileAt(conversation, file.id);
-  const name = file.name || t.attachment;
-  const picture = file.kind === "image" || file.kind === "photo" || /^image\/(png|jpeg|gif|webp)$/.test(file.type ?? "");
-  return html`
-    <a class="file" href=${address} target="_blank" rel="noopener noreferrer">
-      ${picture ? html`<img src=${address} alt=${name} loading="lazy" />` : html`<${Icon} name="file" /><span>${name}</span>`}
-      ${!picture && file.size != null && html`<span class="size">${texts.size(file.size)}</span>`}
-    </a>
-  `;
-};
 
 const Source = ({ source }) => {
   const link = safeLink(source.url ?? "");

@@ -139,7 +139,7 @@ class Settings:
     support_hours: str | None = _setting(None, _hours)
     time_zone: str = _setting("UTC", _zone)
     # An agent's console silent so long loses its conversations
-    agent_grace: float = _setting(45.0, _seconds)
+    agent_grace: float = _setting(30.0, _seconds)
     agent_capacity: int = _setting(4, _count)
     dispositions: tuple[str, ...] = _setting(
         ("solved", "answered", "follow_up", "not_solved", "no_reply", "spam"), _list

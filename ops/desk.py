@@ -1,7 +1,7 @@
 """`python -m handoff …` with the settings of `make run`, for a desk that runs on this machine.
 
-    python -m ops.desk audit        check every promise on every conversation
-    python -m ops.desk admin-link   print the first admin's one-time link
+python -m ops.desk audit        check every promise on every conversation
+python -m ops.desk admin-link   print the first admin's one-time link
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ def main() -> None:
         settings = Settings.from_env(env)
     except WrongSetting as error:
         sys.exit(f"{error}.")
-    url = settings.redis_url or f"unix://{socket_folder() / 'redis.sock'}"
+    sockets = socket_folder(ROOT / settings.var_folder)
+    url = settings.redis_url or f"unix://{sockets / 'redis.sock'}"
     os.chdir(ROOT)
     command = [str(PYTHON), "-m", "handoff", *sys.argv[1:]]
     os.execve(PYTHON, command, process_environment(env, settings, url))

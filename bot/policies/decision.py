@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.nlu.dialogue import Outcome
-from bot.policies.memory import Memory
+from bot.policies.memory import MOST, Memory
 from bot.vocabulary import Act, Intent
 from handoff.model import Evidence, Handoff, Priority, Reason
 
@@ -184,7 +184,7 @@ def _give(heard: Heard, memory: Memory, entry: str, again: bool = False) -> Deci
     offers = heard.upset and not memory.offer and not memory.refused
     memory = replace(
         memory,
-        given=(*memory.given, entry),
+        given=(*memory.given, entry)[-MOST:],
         close=close,
         misses=0,
         offer=Reason.FRUSTRATED.value if offers else None,

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from bot.nlu.dialogue import Outcome
 
-MOST = 30  # turns whose outcome is remembered
+MOST = 30  # turns whose outcome, and answers whose giving, is remembered
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,6 @@ async def test_message_500(customer: Customer, server: RedisServer) -> None:
     size_late = statistics.median(size for _, size in sizes[late])
     ratio = statistics.median(took[late]) / statistics.median(took[early])
     print(f"tracker {size_early:.0f} -> {size_late:.0f} bytes, time x {ratio:.2f}")
-    assert size_late < 1.5 * size_early  # other questions have other words
+    assert size_late < 1.3 * size_early  # other questions have other words
     # Time is the machine's as much as ours: only a growth that no load explains fails.
     assert ratio < 3

@@ -103,9 +103,9 @@ class Session:
         return {
             "id": request.get("id"),
             "answered": asked.answered,
-            "score": round(asked.score, 6),
+            "score": round(asked.score, 9),
             "ranked": [
-                [ids.get(match.id, match.id), round(match.score, 6)]
+                [ids.get(match.id, match.id), round(match.score, 9)]
                 for match in asked.ranked[:RANKED]
             ],
         }

@@ -25,11 +25,11 @@ class Outcomes:
 
     @property
     def known(self) -> Bools:
-        return self.gold >= 0
+        return np.asarray(self.gold >= 0)
 
     @property
     def right(self) -> Bools:
-        return self.first == self.gold
+        return np.asarray(self.first == self.gold)
 
     def take(self, rows: npt.NDArray[np.int64]) -> Outcomes:
         return Outcomes(
@@ -124,5 +124,5 @@ def interval(o: Outcomes, measure: Callable[[Outcomes], float]) -> tuple[float, 
     return float(low), float(high)
 
 
-def _mean(values: npt.NDArray[np.generic]) -> float:
+def _mean(values: npt.NDArray[np.bool_]) -> float:
     return float(np.mean(values)) if len(values) else float("nan")

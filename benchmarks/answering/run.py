@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import pickle
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,17 +13,17 @@ from benchmarks.answering.measures import Outcomes
 from benchmarks.answering.tasks import Task
 from bot.faq.entries import FaqEntry
 from bot.nlu.calibration import Costs
-from bot.nlu.encoder import Encoder, Vectors
+from bot.nlu.encoder import Encoder, Vectors, models_folder
 from bot.nlu.index import FaqIndex
 
 
 class CachingEncoder(Encoder):
-    """The encoder, remembering every text in a file outside the repository."""
+    """The encoder, remembering every text in a file under models/ (git-ignored)."""
 
     def __init__(self, folder: Path, *, threads: int = 1, max_tokens: int | None = None) -> None:
         super().__init__(folder, threads=threads, max_tokens=max_tokens)
-        name = f"baton-vectors-{self.manifest.content_hash[:16]}.pkl"
-        self._path = Path(tempfile.gettempdir()) / name
+        name = f"vectors-{self.manifest.content_hash[:16]}.pkl"
+        self._path = models_folder() / "benchmarks" / name
         self._seen: dict[str, Vectors] = (
             pickle.loads(self._path.read_bytes()) if self._path.exists() else {}
         )
@@ -36,7 +36,11 @@ class CachingEncoder(Encoder):
         return np.array([self._seen[text] for text in texts], dtype=np.float32).reshape(shape)
 
     def keep(self) -> None:
-        self._path.write_bytes(pickle.dumps(self._seen))
+        """Write the file whole: another benchmark may be reading it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        made = self._path.with_suffix(f".{os.getpid()}")
+        made.write_bytes(pickle.dumps(self._seen))
+        os.replace(made, self._path)
 
 
 def entries_of(task: Task) -> list[FaqEntry]:

@@ -68,7 +68,7 @@ def _few(
 ) -> tuple[tuple[Entry, ...], tuple[Query, ...]]:
     """n phrasings of every label as its entry, others as queries."""
     pick = random.Random(seed)
-    entries, asked = [], []
+    entries, asked = list[Entry](), list[Query]()
     for label, texts in sorted(found.items()):
         shuffled = pick.sample(texts, len(texts))
         entries.append(Entry(label, tuple(shuffled[:n])))

@@ -29,6 +29,7 @@ Rows = npt.NDArray[np.int64]
 FALL_BACK = ("en",)
 # Share of the first match's probability from which on the second is close enough to ask about.
 CLOSE = 0.5
+MOST = 50
 
 # How much each kind of evidence counts, learnt on development data (docs/evaluation/answering.md).
 # English has an encoder that knows it; in other languages characters carry most, and in Russian
@@ -124,15 +125,21 @@ class Part:
     calibration: Calibration
 
     def rank(self, text: str, vector: Vectors) -> list[Match]:
-        """All entries, likeliest first; the scores are probabilities of being right."""
+        """At most MOST entries, likeliest first; the scores are probabilities of being right."""
         query = self.words.prepare([text], vector.reshape(1, -1))
         combined = combine(self.knowledge.evidence(query), self.knowledge, self.lang)
         scores, _ = certainty(combined)
-        shares = np.exp(log_softmax(combined))[0]
-        order = np.argsort(-combined[0], kind="stable")
+        row = combined[0]
+        most = min(MOST, len(row))
+        found = np.argpartition(-row, most - 1)[:most]
+        found = found[np.lexsort((found, -row[found]))]
+        # Each further match has the first one's probability times its share against it.
         first = self.calibration.probability(float(scores[0]))
-        scaled = shares / max(float(shares[order[0]]), 1e-9) * first
-        return [Match(self.knowledge.entries[i], float(scaled[i])) for i in order.tolist()]
+        shares = np.exp(row[found] - row[found[0]]) * first
+        return [
+            Match(self.knowledge.entries[i], float(share))
+            for i, share in zip(found.tolist(), shares, strict=True)
+        ]
 
 
 @dataclass(frozen=True)

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import json
 import os
-import re
 import secrets
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from handoff import keys
 from handoff.channels.errors import DeliveryError, Problem
+from handoff.file_types import SHOWN, kind_of, type_of
 from handoff.log import encoded
 from handoff.model import ConversationId
+from handoff.pictures import redrawn
 from handoff.settings import Settings
 from handoff.store import Store, reaching
 from handoff.text import clean_name
@@ -58,12 +62,12 @@ class Attachment:
 
 
 class Shelf(Protocol):
-    """Where contents lie. Blocking: called in a thread."""
+    """Where contents lie. Blocking: called in a thread. What goes wrong is an OSError."""
 
     def put(self, conversation: str, name: str, content: bytes) -> None: ...
 
-    def get(self, conversation: str, name: str) -> bytes:
-        """Raises FileNotFoundError."""
+    def open(self, conversation: str, name: str) -> BinaryIO:
+        """To be read and closed. Raises FileNotFoundError."""
 
     def clear(self, conversation: str) -> None:
         """All files of a conversation."""
@@ -88,8 +92,8 @@ class Folder:
             os.fsync(file.fileno())
         os.replace(fresh, place / name)
 
-    def get(self, conversation: str, name: str) -> bytes:
-        return (self.folder / conversation / name).read_bytes()
+    def open(self, conversation: str, name: str) -> BinaryIO:
+        return (self.folder / conversation / name).open("rb")
 
     def conversations(self) -> list[str]:
         if not self.folder.is_dir():
@@ -117,15 +121,16 @@ class Bucket:
         )
 
     def put(self, conversation: str, name: str, content: bytes) -> None:
-        self.client.put_object(Bucket=self.bucket, Key=f"{conversation}/{name}", Body=content)
+        with _reaching_it():
+            self.client.put_object(Bucket=self.bucket, Key=f"{conversation}/{name}", Body=content)
 
-    def get(self, conversation: str, name: str) -> bytes:
+    def open(self, conversation: str, name: str) -> BinaryIO:
         try:
-            found = self.client.get_object(Bucket=self.bucket, Key=f"{conversation}/{name}")
+            with _reaching_it():
+                found = self.client.get_object(Bucket=self.bucket, Key=f"{conversation}/{name}")
+                return io.BytesIO(found["Body"].read())
         except self.client.exceptions.NoSuchKey:
             raise FileNotFoundError(name) from None
-        content: bytes = found["Body"].read()
-        return content
 
     def conversations(self) -> list[str]:
         before = time.time() - YOUNG
@@ -149,6 +154,17 @@ class Bucket:
                 self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": names})
 
 
+@contextmanager
+def _reaching_it() -> Iterator[None]:
+    """What goes wrong on the way to the store, as what goes wrong with a disk."""
+    from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
+
+    try:
+        yield
+    except BotoCoreError as error:
+        raise OSError(str(error)) from error
+
+
 YOUNG = 3600.0  # seconds during which a file may wait for the first message of its conversation
 
 
@@ -160,6 +176,7 @@ class Files:
         self.store = store
         self.shelf = shelf
         self.most = most
+        self.room = asyncio.Semaphore(4)  # whole files in memory, each perhaps a picture at work
 
     async def describe(self, cid: ConversationId, id: str) -> Attachment | None:
         with reaching():
@@ -203,41 +220,64 @@ class Files:
         Raises DeliveryError(TOO_BIG)."""
         if len(content) > self.most:
             raise DeliveryError(Problem.TOO_BIG)
-        type = type_of(content, it.type)
-        kind = it.kind if it.kind in ("voice", "sticker") else kind_of(type)
-        kept = replace(it, size=len(content), type=type, kind=kind, state=State.KEPT, ref="")
+        return await self._put(cid, replace(it, type=type_of(content, it.type)), content)
+
+    async def _put(self, cid: ConversationId, it: Attachment, content: bytes) -> Attachment:
+        kind = it.kind if it.kind in ("voice", "sticker") else kind_of(it.type)
+        kept = replace(it, size=len(content), kind=kind, state=State.KEPT, ref="")
         await asyncio.to_thread(self.shelf.put, cid, shelf_name(it.id), content)
-        await self._write(cid, kept)
+        if not await self._write(cid, kept):
+            await self.forget(cid)  # erased while it was on its way
         return kept
 
     async def upload(
         self, cid: ConversationId, by: str, name: str, type: str, content: bytes
     ) -> Attachment:
-        """A file that an agent or a customer of the website hands in. Raises
-        DeliveryError(TOO_BIG)."""
+        """A file that an agent or a customer of the website hands in. Of a picture only the picture
+        is kept. Raises DeliveryError(TOO_BIG), TooDetailed, OSError."""
+        found = type_of(content, type)
+        if kind_of(found) == "image":
+            drawn = await asyncio.to_thread(redrawn, content)
+            if drawn is None:
+                found = "application/octet-stream"  # it begins like a picture and is none
+            content = drawn or content
+        if len(content) > self.most:
+            raise DeliveryError(Problem.TOO_BIG)
         id = f"u{secrets.token_hex(12)}"
-        it = Attachment(id, "file", clean_name(name, 120) or "", type=type, by=by)
-        return await self.keep(cid, it, content)
+        it = Attachment(id, "file", clean_name(name, 120) or "", type=found, by=by)
+        return await self._put(cid, it, content)
+
+    async def open(self, conversation: ConversationId, id: str) -> BinaryIO:
+        """The content, to be read and closed in a thread. Raises DeliveryError(FILE_GONE)."""
+        try:
+            return await asyncio.to_thread(self.shelf.open, conversation, shelf_name(id))
+        except FileNotFoundError:
+            raise DeliveryError(Problem.FILE_GONE, id) from None
 
     async def read(self, conversation: ConversationId, id: str) -> bytes:
         """The content. Raises DeliveryError(FILE_GONE)."""
-        try:
-            return await asyncio.to_thread(self.shelf.get, conversation, shelf_name(id))
-        except FileNotFoundError:
-            raise DeliveryError(Problem.FILE_GONE, id) from None
+        with await self.open(conversation, id) as file:
+            return await asyncio.to_thread(file.read)
 
     async def lose(self, cid: ConversationId, it: Attachment, why: str) -> None:
         await self._write(cid, replace(it, state=State.LOST, why=why, ref=""))
 
     async def forget(self, cid: ConversationId) -> None:
-        """The contents of an erased conversation."""
+        """The contents of an erased conversation, and of one that never came to be."""
         await asyncio.to_thread(self.shelf.clear, cid)
-
-    async def _write(self, cid: ConversationId, it: Attachment) -> None:
         with reaching():
-            # Not for a conversation that was erased meanwhile.
+            if not await self.store.redis.exists(keys.conversation(cid)):
+                await self.store.redis.delete(keys.attachments(cid))
+
+    async def _write(self, cid: ConversationId, it: Attachment) -> bool:
+        """False: the conversation was erased meanwhile, and nothing of it is written down."""
+        with reaching():
+            await self.store.redis.hset(keys.attachments(cid), it.id, encoded(asdict(it)))
+            # Looked for afterwards: whichever comes second clears up.
             if not await self.store.redis.exists(keys.erased(cid)):
-                await self.store.redis.hset(keys.attachments(cid), it.id, encoded(asdict(it)))
+                return True
+            await self.store.redis.delete(keys.attachments(cid))
+            return False
 
 
 def files_for(settings: Settings, store: Store) -> Files:
@@ -254,43 +294,15 @@ def shelf_name(id: str) -> str:
     return hashlib.sha256(id.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
-MAGIC = (
-    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
-    (re.compile(rb"GIF8[79]a"), "image/gif"),
-    (re.compile(rb"RIFF....WEBP", re.DOTALL), "image/webp"),
-    (re.compile(rb"RIFF....WAVE", re.DOTALL), "audio/wav"),
-    (re.compile(rb"OggS"), "audio/ogg"),
-    (re.compile(rb"ID3|\xff[\xfb\xf3\xf2]"), "audio/mpeg"),
-    (re.compile(rb"....ftypM4A", re.DOTALL), "audio/mp4"),
-    (re.compile(rb"....ftyp", re.DOTALL), "video/mp4"),
-    (re.compile(rb"\x1a\x45\xdf\xa3"), "video/webm"),
-    (re.compile(rb"%PDF-"), "application/pdf"),
-    (re.compile(rb"PK\x03\x04"), "application/zip"),
-)
-SHOWN = frozenset(
-    {"image/jpeg", "image/png", "image/gif", "image/webp", "audio/wav", "audio/ogg", "audio/mpeg"}
-    | {"audio/mp4", "audio/webm", "video/mp4", "video/webm"}
-)
-# Of these the browser sees only a download; the name's ending tells the agent what it is.
-TOLD = re.compile(r"(application|text)/[a-z0-9.+-]{1,80}")
-
-
-def type_of(content: bytes, told: str) -> str:
-    """The type by its first bytes. What a sender says is believed only of types that no browser
-    runs or shows."""
-    for magic, type in MAGIC:
-        if magic.match(content[:32]):
-            if type == "application/zip" and told.startswith("application/vnd."):
-                return told if TOLD.fullmatch(told) else type  # office documents are zips
-            if type == "video/webm" and told == "audio/webm":
-                return "audio/webm"
-            return type
-    unsafe = ("html", "xml", "svg", "javascript", "ecmascript", "xhtml")
-    if TOLD.fullmatch(told) and not any(word in told for word in unsafe):
-        return told
-    return "application/octet-stream"
-
-
-def kind_of(type: str) -> str:
-    return type.partition("/")[0] if type in SHOWN else "file"
+__all__ = [
+    "SHOWN",
+    "Attachment",
+    "Bucket",
+    "Files",
+    "Folder",
+    "Shelf",
+    "State",
+    "files_for",
+    "kind_of",
+    "type_of",
+]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import structlog
@@ -17,6 +19,7 @@ from handoff.attachments import SHOWN, Attachment, State
 from handoff.channels.errors import DeliveryError
 from handoff.log import NotFound
 from handoff.model import ConversationId
+from handoff.pictures import TooDetailed
 from handoff.store import reaching
 from handoff.web.context import CONTEXT, Context
 from handoff.web.frames import NAME
@@ -31,6 +34,9 @@ UPLOAD_WITHIN = 120.0  # seconds for one file; a phone in a train is slow
 MINUTE = 60
 PER_CONVERSATION = 20  # files a minute
 PER_ADDRESS = 60
+HOUR = 3600
+BYTES_PER_ADDRESS = 500 * 1024 * 1024  # an hour, from customers: nobody fills the disk
+PIECE = 64 * 1024  # bytes read and written at a time
 MOST_AT_ONCE = 10  # files of one message
 ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
@@ -74,21 +80,38 @@ async def upload(request: web.Request) -> web.StreamResponse:
     if caller.by != "customer" and await desk.log.conversation(caller.conversation) is None:
         return shared(request, problem(404, "not_found", "There is no such conversation."))
     most = desk.files.most
-    too_big = problem(413, "too_big", f"A file may have up to {most // 1024 // 1024} MB.")
+    limit = most // 1024 // 1024
+    too_big = problem(413, "too_big", f"A file may have up to {limit} MB.", most=limit)
     if (request.content_length or 0) > most:
         return shared(request, too_big)
-    content = await body_of(request, most)
-    if content is None:
-        return shared(request, too_big)
-    if not content:
-        return shared(request, problem(400, "empty", "The file is empty."))
-    kept = await desk.files.upload(
-        caller.conversation,
-        caller.by,
-        request.query.get("name", ""),
-        request.content_type,
-        content,
-    )
+    with tempfile.TemporaryFile(dir=desk.settings.var_folder) as file:
+        size = await body_of(request, file, most)
+        if size is None:
+            return shared(request, too_big)
+        if not size:
+            return shared(request, problem(400, "empty", "The file is empty."))
+        if await too_much(desk, request, caller, size):
+            text = "That is a lot for one hour. Try again later."
+            return shared(request, problem(429, "rate", text, retry=HOUR))
+        try:
+            async with desk.files.room:
+                file.seek(0)
+                kept = await desk.files.upload(
+                    caller.conversation,
+                    caller.by,
+                    request.query.get("name", ""),
+                    request.content_type,
+                    await asyncio.to_thread(file.read),
+                )
+        except DeliveryError:
+            return shared(request, too_big)
+        except TooDetailed:
+            text = "The picture has more pixels than can be opened safely (50 million)."
+            return shared(request, problem(422, "bad_picture", text))
+        except OSError as error:
+            log.error("file.not_kept", why=str(error))
+            text = "The file could not be put away right now. Try again later."
+            return shared(request, problem(503, "unavailable", text, retry=MINUTE))
     log.info("file.kept", conversation=caller.conversation, kind=kept.kind, size=kept.size)
     return shared(request, web.json_response({"attachment": kept.to_json()}, status=201))
 
@@ -110,10 +133,23 @@ async def download(request: web.Request) -> web.StreamResponse:
     if it.state is State.LOST:
         return shared(request, problem(404, "lost", it.why or "The file could not be fetched."))
     try:
-        content = await desk.files.read(caller.conversation, id)
+        file = await desk.files.open(caller.conversation, id)
     except DeliveryError as error:
         return shared(request, problem(404, "not_found", error.problem.sentence))
-    return shared(request, answer(request, it, content))
+    except OSError as error:
+        log.error("file.not_read", why=str(error))
+        text = "The file cannot be read right now. Try again in a moment."
+        return shared(request, problem(503, "unavailable", text, retry=5))
+    try:
+        response, start, stop = answer(request, it)
+        shared(request, response)
+        await response.prepare(request)
+        if request.method != "HEAD":
+            await pour(file, start, stop, response)
+        await response.write_eof()
+        return response
+    finally:
+        await asyncio.to_thread(file.close)
 
 
 async def caller_of(request: web.Request, conversation: str) -> Caller | None:
@@ -138,7 +174,7 @@ async def caller_of(request: web.Request, conversation: str) -> Caller | None:
         or ("Origin" in request.headers and not desk.origins.own(request))
     ):
         return None
-    return Caller(ConversationId(conversation), f"agent:{session.account.id}")
+    return Caller(ConversationId(conversation), keys.held_value(session.account.id))
 
 
 async def too_many(desk: Context, request: web.Request, caller: Caller) -> bool:
@@ -153,44 +189,80 @@ async def too_many(desk: Context, request: web.Request, caller: Caller) -> bool:
     return False
 
 
-async def body_of(request: web.Request, most: int) -> bytes | None:
-    """The whole body, or None when it is bigger than it may be."""
-    content = bytearray()
+async def too_much(desk: Context, request: web.Request, caller: Caller, size: int) -> bool:
+    """More bytes in this hour than one address may bring. Agents may bring what they like."""
+    if caller.by != "customer":
+        return False
+    address = address_of(request, desk.settings.proxies)
+    hour = int(time.time()) // HOUR
+    with reaching():
+        async with desk.store.redis.pipeline(transaction=True) as pipe:
+            key = keys.attempts("file-bytes", f"{address}:{hour}")
+            pipe.incrby(key, size)
+            pipe.expire(key, HOUR)
+            count, _ = await pipe.execute()
+    return int(count) > BYTES_PER_ADDRESS
+
+
+async def body_of(request: web.Request, file: BinaryIO, most: int) -> int | None:
+    """Write the whole body to `file`: its size, or None as soon as it is bigger than it may be."""
+    size = 0
     try:
         async with asyncio.timeout(UPLOAD_WITHIN):
-            async for chunk in request.content.iter_any():
-                content += chunk
-                if len(content) > most:
+            async for chunk in request.content.iter_chunked(PIECE):
+                size += len(chunk)
+                if size > most:
                     return None
+                await asyncio.to_thread(file.write, chunk)
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
-    return bytes(content)
+    return size
 
 
-def answer(request: web.Request, it: Attachment, content: bytes) -> web.Response:
-    """The file, as something that no browser runs: shown only if it is a raster picture, sound or
-    video by its own first bytes."""
+def answer(request: web.Request, it: Attachment) -> tuple[web.StreamResponse, int, int]:
+    """The head of the answer, and from where to where the file follows. It is nothing that a
+    browser runs: shown only if it is a raster picture, sound or video by its own first bytes."""
     how = "inline" if it.type in SHOWN else "attachment"
     headers = {
         "Content-Type": it.type if "/" in it.type else "application/octet-stream",
         "Content-Disposition": f"{how}; filename*=UTF-8''{quote(it.name or it.id, safe='')}",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Security-Policy": (
+            "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; "
+            "frame-ancestors 'none'; sandbox"
+        ),
         "Cross-Origin-Resource-Policy": "same-origin",
-        "Cache-Control": "private, max-age=3600",
+        # Kept, but asked for each time: a file that was erased or whose reader signed out is gone.
+        "Cache-Control": "private, no-cache",
+        "ETag": f'"{it.id}"',
         "Accept-Ranges": "bytes",
     }
+    if f'"{it.id}"' in request.headers.get("If-None-Match", ""):
+        return web.StreamResponse(status=304, headers=headers), 0, 0
     try:
         wanted = request.http_range
     except ValueError:
         wanted = slice(None)
     if wanted.start is None and wanted.stop is None:
-        return web.Response(body=content, headers=headers)
-    start, stop, _ = wanted.indices(len(content))
+        headers["Content-Length"] = str(it.size)
+        return web.StreamResponse(headers=headers), 0, it.size
+    start, stop, _ = wanted.indices(it.size)
     if start >= stop:
-        headers["Content-Range"] = f"bytes */{len(content)}"
-        return web.Response(status=416, headers=headers)
-    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(content)}"
-    return web.Response(status=206, body=content[start:stop], headers=headers)
+        headers |= {"Content-Range": f"bytes */{it.size}", "Content-Length": "0"}
+        return web.StreamResponse(status=416, headers=headers), 0, 0
+    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{it.size}"
+    headers["Content-Length"] = str(stop - start)
+    return web.StreamResponse(status=206, headers=headers), start, stop
+
+
+async def pour(file: BinaryIO, start: int, stop: int, response: web.StreamResponse) -> None:
+    """Bytes `start` to `stop` of the file, as fast as the reader takes them."""
+    file.seek(start)
+    while start < stop:
+        piece = await asyncio.to_thread(file.read, min(PIECE, stop - start))
+        if not piece:
+            raise ConnectionResetError("the file is shorter than it was")
+        await response.write(piece)
+        start += len(piece)
 
 
 def shared(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:

@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from PIL import Image
 
 from handoff import keys
 from handoff.attachments import Bucket, Files, Folder, Shelf, kind_of, type_of
@@ -28,11 +29,22 @@ from tests.channels.standins import BotApi
 from tests.channels.test_telegram import ME, message
 from tests.web.desk import Browser, Desk, Socket, running_desk
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
+
+def drawn() -> bytes:
+    """A picture with nothing but itself: redrawing changes nothing."""
+    to = io.BytesIO()
+    Image.new("RGB", (9, 9), "teal").save(to, "PNG")
+    return to.getvalue()
+
+
+PNG = drawn()
 PDF = b"%PDF-1.4 hello"
 HTML = b"<!doctype html><script>alert(document.cookie)</script>"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
 CID = ConversationId("c" * 32)
+
+
+WEBM = bytes.fromhex("1a45dfa39f4286810142f7810142f2810442f381084282847765626d")
 
 
 def photo(number: int, file: str, size: int = 0) -> dict[str, Any]:
@@ -390,8 +402,10 @@ async def test_a_dead_desks_file_is_fetched_by_another_one(
         (b"OggS\x00", "audio/ogg", "audio/ogg", "audio"),
         (b"ID3\x04", "", "audio/mpeg", "audio"),
         (b"\x00\x00\x00\x18ftypM4A ", "", "audio/mp4", "audio"),
-        (b"\x00\x00\x00\x18ftypisom", "", "video/mp4", "video"),
-        (b"\x1a\x45\xdf\xa3", "audio/webm", "audio/webm", "audio"),
+        (b"\x00\x00\x00\x18ftypisom" + bytes(16), "", "video/mp4", "video"),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(16), "", "image/heic", "file"),
+        (WEBM, "audio/webm", "audio/webm", "audio"),
+        (WEBM, "text/html", "video/webm", "video"),
         (PDF, "application/pdf", "application/pdf", "file"),
         (b"PK\x03\x04", "application/vnd.oasis.opendocument.text", None, "file"),
         (b"PK\x03\x04", "application/java-archive", "application/zip", "file"),

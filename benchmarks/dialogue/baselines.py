@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 # One good hour of a developer's time: the nouns of each language, and "call me".
 KEYWORDS = re.compile(
-    r"\b(humans?|real person|person|agents?|operators?|representatives?|somebody|someone|supervisor|manager|"
-    r"call me|medewerkers?|mens|persoon|iemand|collega|bel me|mens|konsultant|operateur|bel my|atendentes?|humano|"
-    r"pessoa|alguém|operador|inimene|inimest|inimesega|teenindaja\w*|operaator)\b|оператор|человек|сотрудник|перезвон",
+    r"\b(humans?|real person|person|agents?|operators?|representatives?|somebody|someone|manager|"
+    r"supervisor|call me|medewerkers?|mens|persoon|iemand|collega|bel me|konsultant|operateur|"
+    r"bel my|atendentes?|humano|pessoa|alguém|operador|inimene|inimest|inimesega|teenindaja\w*|"
+    r"operaator)\b|оператор|человек|сотрудник|перезвон",
     re.IGNORECASE,
 )
 
@@ -19,7 +20,7 @@ def keyword_rule(text: str) -> bool:
 
 
 def vader() -> Callable[[Sequence[str]], list[float]] | None:
-    """Negative tone of texts by VADER, or None where it is not installed (it is a dev dependency)."""
+    """Negative tone of texts by VADER, or None where it is not installed (dev dependency)."""
     try:
         from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
     except ImportError:

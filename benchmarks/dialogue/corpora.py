@@ -70,7 +70,9 @@ def clinc(part: str) -> list[tuple[str, str]]:
 
 
 def banking() -> list[tuple[str, str]]:
-    return [(r["text"], r["category"]) for r in _rows(public() / "banking77/banking_data/train.csv")]
+    return [
+        (r["text"], r["category"]) for r in _rows(public() / "banking77/banking_data/train.csv")
+    ]
 
 
 def hint3() -> list[tuple[str, str]]:
@@ -86,8 +88,11 @@ ENTITY = re.compile(r"\[([^\]]+)\](\([^)]*\)|\{[^}]*\})")
 
 def rasa_examples() -> list[tuple[str, str]]:
     found = []
-    for path in ("helpdesk-assistant/data/nlu.yml", "rasa-nlu-training/banking/nlu.yml",
-                 "rasa-nlu-training/retail/nlu.yml"):
+    for path in (
+        "helpdesk-assistant/data/nlu.yml",
+        "rasa-nlu-training/banking/nlu.yml",
+        "rasa-nlu-training/retail/nlu.yml",
+    ):
         for item in yaml.safe_load((public() / path).read_text("utf-8"))["nlu"]:
             if "intent" not in item:
                 continue
@@ -173,7 +178,9 @@ def own_dialogues(part: str) -> list[OwnDialogue]:
         turns: list[OwnTurn] = []
         for turn in raw["turns"]:
             if turn["who"] == "customer":
-                turns.append(OwnTurn(turn["text"], MOODS[turn["mood"]], turn["wants_human"], "none"))
+                turns.append(
+                    OwnTurn(turn["text"], MOODS[turn["mood"]], turn["wants_human"], "none")
+                )
             elif turns:
                 last = turns[-1]
                 turns[-1] = OwnTurn(last.text, last.mood, last.wants_human, turn["outcome"])
@@ -182,14 +189,17 @@ def own_dialogues(part: str) -> list[OwnDialogue]:
 
 
 def maia(translated: bool) -> list[list[tuple[str, set[str]]]]:
-    """MAIA-DQE: customer turns of real dialogues and the emotions of their sentences. Measured only."""
+    """MAIA-DQE: customer turns of real dialogues and their sentences' emotions. Measured only."""
     folder = public() / "maia-dqe/Emotion/data/maia"
     names = (folder / "labels.txt").read_text("utf-8").split()
     found = []
     for path in sorted(folder.glob("*.json")):
         for dialogue in json.loads(path.read_text("utf-8")):
             turns = [
-                (" ".join(t["text_mt" if translated else "text_src"]), {names[n] for n in t["Emotion"]})
+                (
+                    " ".join(t["text_mt" if translated else "text_src"]),
+                    {names[n] for n in t["Emotion"]},
+                )
                 for t in dialogue["turns"]
                 if t["floor"] == "inbound"
             ]

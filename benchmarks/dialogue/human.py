@@ -22,16 +22,18 @@ from bot.nlu.lexicon import Lexicon, read_words
 
 Floats = npt.NDArray[np.float64]
 FOLDS = 5
-# NLU++ labels these `handoff`; the first says the opposite, the second is for `bot.nlu.frustration`.
+# NLU++ labels these `handoff`; the first says the opposite, the second is for the other judge.
 MISLABELLED = frozenset(
     {"No, you don't need to transfer me to a real person", "this is really frustrating"}
 )
-CALL = re.compile(r"\b(call(?!s? service)|agent|contact|representative|get in touch)\b", re.IGNORECASE)
+CALL = re.compile(
+    r"\b(call(?!s? service)|agent|contact|representative|get in touch)\b", re.IGNORECASE
+)
 
 
 def labelled_public() -> list[Labelled]:
     """Public examples. bitext's `contact_customer_service` ("what hours can I reach …?") stays a
-    negative: the FAQ answers it, and `Request.offer` still catches what leans to a wish for a person."""
+    negative: the FAQ answers it, and `Request.offer` still catches what leans to a request."""
     found = [
         Labelled(text, "en", int(intent == "contact_human_agent"), f"bitext-{intent}")
         for text, intent in corpora.bitext()
@@ -40,7 +42,7 @@ def labelled_public() -> list[Labelled]:
         if text in MISLABELLED:
             continue
         found.append(Labelled(text, "en", int("handoff" in intents), f"nlupp-{fold}"))
-    for text, intent in corpora.clinc("train"):
+    for text, _ in corpora.clinc("train"):
         found.append(Labelled(text, "en", 0, "clinc"))
     for text, _ in corpora.banking():
         found.append(Labelled(text, "en", 0, "banking"))
@@ -128,7 +130,8 @@ class Fit:
         return self.text.decision_function(texts), self.vector.decision_function(vectors)
 
     def score(self, texts: sparse.csr_matrix, vectors: Floats) -> Floats:
-        return self.mix.predict_proba(np.stack(self.logits(texts, vectors), axis=1))[:, 1]
+        found: Floats = self.mix.predict_proba(np.stack(self.logits(texts, vectors), axis=1))
+        return found[:, 1]
 
 
 TEXT_C, VECTOR_C = 10.0, 5.0

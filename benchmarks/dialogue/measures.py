@@ -38,7 +38,7 @@ class Share:
 
     def __str__(self) -> str:
         low, high = self.interval
-        return f"{self.value:.3f} ({low:.2f}–{high:.2f})"
+        return f"{self.value:.3f} ({low:.2f}-{high:.2f})"
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Decisions:
 def bootstrap(
     measure: Callable[[Labels, Floats], float], labels: Labels, scores: Floats, seed: int = 1
 ) -> tuple[float, float]:
-    """95 % interval of a measure over resampled items; resamples with one class only are skipped."""
+    """95 % interval of a measure over resampled items; those with one class only are skipped."""
     random = np.random.default_rng(seed)
     found = []
     for _ in range(RESAMPLES):

@@ -46,7 +46,10 @@ def human_sets() -> dict[str, list[Labelled]]:
 
 
 def human_table(judge: HumanRequest, store: VectorStore) -> Iterator[str]:
-    yield "| set | n | requests | precision | recall | F1 | false alarms | keyword rule F1 / false alarms |"
+    yield (
+        "| set | n | requests | precision | recall | F1 | false alarms "
+        "| keyword rule: F1 / false alarms |"
+    )
     yield "|---|--:|--:|---|---|--:|---|---|"
     for name, examples in human_sets().items():
         vectors = store([e.text for e in examples])
@@ -56,8 +59,8 @@ def human_table(judge: HumanRequest, store: VectorStore) -> Iterator[str]:
         )
         ours = Decisions.of(labels, decided)
         rule = Decisions.of(labels, np.array([baselines.keyword_rule(e.text) for e in examples]))
-        found = f"{ours.precision} | {ours.recall} | {ours.f1:.3f}" if labels.any() else "– | – | –"
-        theirs = f"{rule.f1:.3f}" if labels.any() else "–"
+        found = f"{ours.precision} | {ours.recall} | {ours.f1:.3f}" if labels.any() else "- | - | -"
+        theirs = f"{rule.f1:.3f}" if labels.any() else "-"
         yield (
             f"| {name} | {len(labels)} | {labels.sum()} | {found} | {ours.false_alarm_rate} "
             f"| {theirs} / {rule.false_alarm_rate.value:.3f} |"
@@ -159,18 +162,21 @@ def mood_table(judge: Frustration, store: VectorStore) -> Iterator[str]:
         low, high = bootstrap(auroc, y, s)
         whole = np.array([any(mine) for mine in given.labels])
         several = max(map(len, given.labels)) > 1 and whole.any() and not whole.all()
-        dialogue = f"{auroc(whole, np.array([max(m) for m in per_turn])):.3f}" if several else "–"
-        theirs = "–"
+        dialogue = f"{auroc(whole, np.array([max(m) for m in per_turn])):.3f}" if several else "-"
+        theirs = "-"
         if tone and given.lang == "en":
             theirs = f"{auroc(y, np.array(tone([t for ts in given.texts for t in ts]))):.3f}"
         yield (
-            f"| {given.name} | {len(y)} | {y.sum()} | {auroc(y, s):.3f} ({low:.2f}–{high:.2f}) "
-            f"| {average_precision(y, s):.3f} | {precision_at(0.5, y, s):.3f} | {dialogue} | {theirs} |"
+            f"| {given.name} | {len(y)} | {y.sum()} | {auroc(y, s):.3f} ({low:.2f}-{high:.2f}) "
+            f"| {average_precision(y, s):.3f} | {precision_at(0.5, y, s):.3f} | {dialogue} "
+            f"| {theirs} |"
         )
 
 
 def regret_table(
-    judge: Frustration, store: VectorStore, part: str = "frozen",
+    judge: Frustration,
+    store: VectorStore,
+    part: str = "frozen",
     thresholds: Sequence[float] = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
 ) -> Iterator[str]:
     """Late-handoff regret: how long customers who lost patience go on with the bot, and what acting
@@ -184,7 +190,10 @@ def regret_table(
         [[Outcome(t.outcome) for t in d.turns] for d in dialogues],
     )
     found = scores(judge, given, store)
-    yield "| threshold | noticed, of dialogues that turn bad | in the turn itself or before | turns too late, mean | alarm in calm dialogues |"
+    yield (
+        "| threshold | noticed, of dialogues that turn bad | in the turn itself or before "
+        "| turns too late, mean | alarm in calm dialogues |"
+    )
     yield "|--:|---|---|--:|---|"
     for threshold in thresholds:
         noticed, in_time, late, calm_alarm, bad, calm = 0, 0, 0, 0, 0, 0
@@ -200,6 +209,6 @@ def regret_table(
                 calm += 1
                 calm_alarm += acted is not None
         yield (
-            f"| {threshold:.1f} | {Share(noticed, bad)} | {Share(in_time, bad)} | {late / max(bad, 1):.2f} "
-            f"| {Share(calm_alarm, calm)} |"
+            f"| {threshold:.1f} | {Share(noticed, bad)} | {Share(in_time, bad)} "
+            f"| {late / max(bad, 1):.2f} | {Share(calm_alarm, calm)} |"
         )

@@ -44,9 +44,9 @@ def angry_texts(goemotions: int = 30_000) -> list[Toned]:
         for text, emotions in corpora.semeval(lang, "train"):
             found.append(Toned(text, lang, float(emotions.get("anger", 0)), f"semeval-{lang}"))
     for lang in ("nl", "pt", "et", "ru"):
-        for text, emotions in corpora.xed(lang):
-            if "anger" in emotions or "disgust" not in emotions:
-                found.append(Toned(text, lang, float("anger" in emotions), f"xed-{lang}"))
+        for text, felt in corpora.xed(lang):
+            if "anger" in felt or "disgust" not in felt:
+                found.append(Toned(text, lang, float("anger" in felt), f"xed-{lang}"))
     return found
 
 
@@ -73,14 +73,16 @@ def negative_texts(goemotions: int = 30_000) -> list[Toned]:
             if lang == "af" or angry == dark:
                 found.append(Toned(text, lang, float(dark), f"semeval-{lang}"))
     for lang in ("nl", "pt", "et", "ru"):
-        for text, emotions in corpora.xed(lang):
-            dark, light = bool(emotions & set(DARK)), bool(emotions & {"joy", "trust"})
+        for text, felt in corpora.xed(lang):
+            dark, light = bool(felt & set(DARK)), bool(felt & {"joy", "trust"})
             if dark != light:
                 found.append(Toned(text, lang, float(dark), f"xed-{lang}"))
     return found
 
 
-def matrix(texts: Sequence[str], groups: Sequence[str] = (), names: Sequence[str] = ()) -> sparse.csr_matrix:
+def matrix(
+    texts: Sequence[str], groups: Sequence[str] = (), names: Sequence[str] = ()
+) -> sparse.csr_matrix:
     """Features of texts; with `groups`, one more column per name in `names` takes up how often
     that source is angry at all, so that the words need not."""
     words = Words()
@@ -98,7 +100,9 @@ def matrix(texts: Sequence[str], groups: Sequence[str] = (), names: Sequence[str
     return sparse.csr_matrix(data, shape=(len(texts), (1 << BITS) + len(names)))
 
 
-def _soft(y: Floats, weights: Floats) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
+def _soft(
+    y: Floats, weights: Floats
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
     """Rows, labels and weights that say a soft label twice: once as 1 and once as 0."""
     rows = np.arange(len(y))
     return (
@@ -108,15 +112,22 @@ def _soft(y: Floats, weights: Floats) -> tuple[npt.NDArray[np.int64], npt.NDArra
     )
 
 
-def _fit(c: float, x: npt.NDArray[np.float64] | sparse.csr_matrix, y: Floats, w: Floats) -> LogisticRegression:
+def _fit(
+    c: float, x: npt.NDArray[np.float64] | sparse.csr_matrix, y: Floats, w: Floats
+) -> LogisticRegression:
     rows, labels, weights = _soft(y, w)
     keep = weights > 0
-    model = LogisticRegression(C=c, solver="liblinear" if sparse.issparse(x) else "lbfgs", max_iter=400)
+    model = LogisticRegression(
+        C=c, solver="liblinear" if sparse.issparse(x) else "lbfgs", max_iter=400
+    )
     return model.fit(x[rows[keep]], labels[keep], weights[keep])
 
 
 def head(
-    examples: Sequence[Toned], store: VectorStore, text_c: float = 3.0, vector_c: float = 3.0,
+    examples: Sequence[Toned],
+    store: VectorStore,
+    text_c: float = 3.0,
+    vector_c: float = 3.0,
     keep_unseen: bool = False,
 ) -> tuple[Head, Floats]:
     """Fit one head. Also returns, for each example, the logit given by models of the other folds:
@@ -132,7 +143,9 @@ def head(
     for k in range(FOLDS):
         there, here = part != k, part == k
         model = _fit(text_c, texts[there], y[there], w[there])
-        by_text[here] = (texts[here][:, : 1 << BITS] @ model.coef_[0][: 1 << BITS]) + model.intercept_[0]
+        by_text[here] = (
+            texts[here][:, : 1 << BITS] @ model.coef_[0][: 1 << BITS]
+        ) + model.intercept_[0]
         for which in (english, ~english):
             if not which.any():
                 continue

@@ -28,8 +28,11 @@ class VectorStore:
 
     def __call__(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         keys = [hashlib.blake2b(text.encode(), digest_size=8).hexdigest() for text in texts]
-        new = list({key: text for key, text in zip(keys, texts, strict=True)
-                    if key not in self._known}.items())
+        new = list(
+            {
+                key: text for key, text in zip(keys, texts, strict=True) if key not in self._known
+            }.items()
+        )
         for start in range(0, len(new), CHUNK):
             part = new[start : start + CHUNK]
             vectors = self._encoder.encode([text for _, text in part])
@@ -45,5 +48,7 @@ class VectorStore:
     def _save(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         beside = self._path.with_suffix(f".{os.getpid()}.tmp.npz")
-        np.savez(beside, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
+        np.savez(
+            beside, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values()))
+        )
         beside.replace(self._path)

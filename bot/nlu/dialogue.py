@@ -1,4 +1,4 @@
-"""What judges of a dialogue see of it: the customer's turns of this episode, the current one last."""
+"""What judges of a dialogue see: the customer's turns of this episode, the current one last."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FAILURES = frozenset({Outcome.MISSED, Outcome.REJECTED})
 
 @dataclass(frozen=True, eq=False)
 class Turn:
-    """One customer message. `vector` is the encoder's unit vector, None where there is no encoder."""
+    """One customer message. `vector` is its unit vector, None where there is no encoder."""
 
     text: str
     vector: Vector | None = None
@@ -38,7 +38,7 @@ class Turn:
 
 @dataclass(frozen=True, eq=False)
 class Dialogue:
-    """The customer's turns of one episode, oldest first. An episode ends when the case is settled."""
+    """The customer's turns of one episode, oldest first. It ends when the case is settled."""
 
     turns: Sequence[Turn]
 

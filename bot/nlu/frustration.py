@@ -2,7 +2,7 @@
 
 A logistic model over signals of the current message (tone, words, looks), of how it stands to the
 customer's earlier ones (said again, manners gone) and of what the bot has made of them (failures).
-Trained by `python -m benchmarks.dialogue.train frustration`; numbers in docs/evaluation/dialogue.md.
+Made by `python -m benchmarks.dialogue.train frustration`; numbers: docs/evaluation/dialogue.md.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ def of_message(reading: Reading) -> dict[str, float]:
     }
     for name in COUNTED:
         found[name] = float(min(count.get(name, 0), 3))
-    wrong = bool(count.get("TROUBLE") or count.get("AGAIN") or count.get("WAIT") or count.get("REJECT"))
+    wrong = bool(
+        count.get("TROUBLE") or count.get("AGAIN") or count.get("WAIT") or count.get("REJECT")
+    )
     praise = bool(count.get("SARCASM") or count.get("THANKS") or count.get("JOY"))
     # Praise beside trouble is hardly praise; capitals beside joy are hardly anger.
     found["sneer"] = float(wrong and bool(count.get("SARCASM")))
@@ -119,13 +121,14 @@ def of_dialogue(
         if faded > carried:
             carried, worst = faded, i
     polite = [bool(r.classes.get("POLITE") or r.classes.get("THANKS")) for r in readings]
+    lasting = sum(polite[first:here])  # one greeting is no measure of somebody's manners
     return (
         {
             "repeats": again,
             "failures": min(failures, 3.0),
             "rejections": min(rejections, 3.0),
             "carried": carried - SILENT,
-            "manners": float(any(polite[first:here]) and not polite[here]),
+            "manners": float(lasting >= 2 and not polite[here] and len(readings[here].words) > 2),
             "turn": math.log1p(here),
         },
         {"repeats": of, "carried": worst},
@@ -134,7 +137,7 @@ def of_dialogue(
 
 @dataclass(frozen=True)
 class Weights:
-    """Two logistic models: of a message by itself, and of that logit with the dialogue's signals."""
+    """Two logistic models: of a message by itself, and of its logit with the dialogue's signals."""
 
     message: Mapping[str, float]
     message_bias: float
@@ -152,7 +155,11 @@ class Frustration:
     """Judges the current turn of a dialogue."""
 
     def __init__(
-        self, tone: Tone, weights: Weights, offer: float | None = None, hand_over: float | None = None
+        self,
+        tone: Tone,
+        weights: Weights,
+        offer: float | None = None,
+        hand_over: float | None = None,
     ) -> None:
         """`offer` and `hand_over` replace the trained thresholds; both are probabilities."""
         self._weights = weights

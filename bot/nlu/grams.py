@@ -23,12 +23,14 @@ ROMAN = str.maketrans(
     dict(
         zip(
             "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґ",
-            "a b v g d e e zh z i i k l m n o p r s t u f h c ch sh sh  i  e iu ia i i e g".split(" "),
+            "a b v g d e e zh z i i k l m n o p r s t u f h c ch sh sh  i  e iu ia i i e g".split(
+                " "
+            ),
             strict=True,
         )
     )
 )
-# Spellings of one Russian sound in Latin letters, applied to every language: they cost nothing there.
+# Spellings of one Russian sound in Latin letters, applied to every language: harmless there.
 VARIANTS = (
     (re.compile("shch|sch"), "sh"),
     (re.compile("kh"), "h"),
@@ -51,7 +53,9 @@ def fold_word(word: str) -> str:
     """A word in plain Latin letters: no case, no diacritics, Russian transliterated one way."""
     word = word.casefold().translate(ROMAN)
     if not word.isascii():
-        word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+        word = "".join(
+            c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c)
+        )
     word = LENGTHENED.sub(r"\1\1", word)
     for pattern, spelling in VARIANTS:
         word = pattern.sub(spelling, word)
@@ -71,9 +75,7 @@ def bucket(feature: str, bits: int) -> int:
 def buckets(features: Iterable[str], bits: int) -> Buckets:
     """The distinct buckets of some features."""
     mask = (1 << bits) - 1
-    return np.unique(
-        np.fromiter((zlib.crc32(f.encode()) & mask for f in features), dtype=np.int64)
-    )
+    return np.unique(np.fromiter((zlib.crc32(f.encode()) & mask for f in features), dtype=np.int64))
 
 
 @lru_cache(maxsize=50_000)

@@ -30,6 +30,8 @@ BITS = 16
 # a long message is not diluted, the others are scaled to unit length.
 CHARACTERS, SEQUENCES, CLASSES = 1.0, 1.0, 0.35
 REACH = 4
+REFUSAL = 8  # words after a negation in which the refused is named
+WISHES = frozenset({"WANT", "TALK", "PASS", "CALL", "CONTACT"})
 # A noun that a shop adds ("reception") is read as this one, which the models know.
 KNOWN_NOUN = "agent"
 # … and a noun that it takes off the list as this one, which nobody can talk to.
@@ -49,7 +51,7 @@ class Request:
 
 def class_features(classes: list[frozenset[str]]) -> set[str]:
     """Classes, and ordered pairs and neighbouring triples of them, whatever the language."""
-    found = set()
+    found: set[str] = set()
     tagged = [(place, sorted(names)) for place, names in enumerate(classes) if names]
     for i, (place, names) in enumerate(tagged):
         for name in names:
@@ -61,18 +63,40 @@ def class_features(classes: list[frozenset[str]]) -> set[str]:
             found.update(f"{close} {a} {b}" for a in names for b in others)
         if i + 2 < len(tagged) and tagged[i + 2][0] - place <= REACH:
             found.update(
-                f"4 {a} {b} {c}"
-                for a in names
-                for b in tagged[i + 1][1]
-                for c in tagged[i + 2][1]
+                f"4 {a} {b} {c}" for a in names for b in tagged[i + 1][1] for c in tagged[i + 2][1]
             )
     length = len(classes)
     found.add(f"len {length if length < 4 else 'few' if length < 8 else 'many'}")
     if length <= 3:
         found.update(f"short {length} {name}" for names in classes for name in names)
+    found.update(refusals(classes))
     if classes:
         found.update(f"first {name}" for name in classes[0])
         found.update(f"last {name}" for name in classes[-1])
+    return found
+
+
+def refusals(classes: list[frozenset[str]]) -> set[str]:
+    """ "I do not want to talk to a person" against "I do not want to talk to a bot": what is wished
+    away is told by what comes first after the negated wish. Pairs of classes cannot say that."""
+    found: set[str] = set()
+    for place, names in enumerate(classes):
+        following = classes[place + 1] if place + 1 < len(classes) else frozenset()
+        if "NEG" not in names or following & {"I", "YOU", "EXIST"}:
+            continue  # "can't I talk to somebody?", "isn't there anyone?"
+        wished = place if any("WANT" in c for c in classes[max(place - 2, 0) : place]) else None
+        for at in range(place + 1, min(place + 1 + REFUSAL, len(classes))):
+            later = classes[at]
+            if "GIVE" in later and not later & WISHES:
+                break  # "don't send links, give me a person"
+            if wished is not None and later & {"BOT", "YOU", PERSON, "ANY"}:
+                target = "bot" if later & {"BOT", "YOU"} else "person"
+                found.update(f"refuses {target} {i}" for i in range(3))
+                break
+            if later & WISHES:
+                if wished is not None and "WANT" in later and "WANT" not in classes[at - 1]:
+                    break  # "I don't want to wait, I want a person"
+                wished = at
     return found
 
 
@@ -104,8 +128,8 @@ class Weights:
     text_bias: float
     vector: npt.NDArray[np.float32]
     vector_bias: float
-    mix: tuple[float, float, float]  # of the text's logit, of the vector's logit, constant
-    alone: tuple[float, float]  # the text's logit without a vector: slope, constant
+    mix: tuple[float, ...]  # of the text's logit, of the vector's logit, constant
+    alone: tuple[float, ...]  # the text's logit without a vector: slope, constant
     decide: float
     offer: float
 
@@ -145,9 +169,13 @@ class HumanRequest:
         self._weights = weights
         self.decide_at = weights.decide if decide is None else decide
         self.offer_at = weights.offer if offer is None else offer
-        wanted = {**words[PERSON], **{k: list(v) for k, v in (people or {}).items()}}
-        self._default = Lexicon({PERSON: words[PERSON]})
-        self._wanted = Lexicon({PERSON: wanted})
+        named = {lang: list(nouns) for lang, nouns in (people or {}).items()}
+        off = {
+            lang: [noun for noun in words[PERSON].get(lang, ()) if noun not in nouns]
+            for lang, nouns in named.items()
+        }
+        self._usual = Lexicon({PERSON: words[PERSON]})
+        self._named, self._off = Lexicon({PERSON: named}), Lexicon({PERSON: off})
         self._as_trained = people is None
 
     @classmethod
@@ -164,13 +192,15 @@ class HumanRequest:
         """The words with the shop's own nouns for people put in the place of the usual ones."""
         if self._as_trained:
             return words, False
-        usual, wanted = self._default.classes(words), self._wanted.classes(words)
+        usual, named, off = (
+            lexicon.classes(words) for lexicon in (self._usual, self._named, self._off)
+        )
         changed: list[str] = []
-        for word, was, counts in zip(words, usual, wanted, strict=True):
-            if counts and not was:
-                if changed[-1:] != [KNOWN_NOUN]:
+        for word, known, on, gone in zip(words, usual, named, off, strict=True):
+            if on and not known:
+                if changed[-1:] != [KNOWN_NOUN]:  # one noun of several words is one noun
                     changed.append(KNOWN_NOUN)
-            elif was and not counts:
+            elif gone and not on:
                 changed.append(KNOWN_THING)
             else:
                 changed.append(word)
@@ -184,23 +214,42 @@ class HumanRequest:
         )
 
     def judge(self, text: str, vector: Vector | None, lang: str | None = None) -> Request:
-        """`vector` is the encoding of `text`; `lang` is not needed, the models know no languages."""
+        """`vector` is the encoding of `text`; `lang` is not needed: the models know none."""
         weights = self._weights
         words, changed = self._nouns_as_set(tokens(text))
         if not words:
             return Request(0.0, False, False, ())
         by_text = self.text_logit(words)
-        if vector is None or changed:
-            # The vector saw the usual nouns, not the ones that count here.
+        if vector is None or changed or vector.shape != weights.vector.shape:
+            # The vector saw the usual nouns, not these; or another encoder made it.
             slope, constant = weights.alone
             score = sigmoid(slope * by_text + constant)
         else:
             by_vector = float(weights.vector @ vector) + weights.vector_bias
             a, b, constant = weights.mix
             score = sigmoid(a * by_text + b * by_vector + constant)
+        if score >= self.offer_at and self._refuses(words):
+            score = min(score, self._beside_refusal(text))
         decided, offer = score >= self.decide_at, score >= self.offer_at
         evidence = (Evidence("asks_for_human", 0, score, self._span(text)),) if offer else ()
         return Request(score, decided, offer, evidence)
+
+    def _refuses(self, words: list[str]) -> bool:
+        """A wish not to have a person. The linear model alone cannot outvote "talk to a person"."""
+        return "refuses person 0" in refusals(self._features.lexicon.classes(words))
+
+    def _beside_refusal(self, text: str) -> float:
+        """What the clauses ask for that refuse nothing; 0 without any."""
+        slope, constant = self._weights.alone
+        heard = [self._nouns_as_set(tokens(clause))[0] for clause in _clauses(text, ".!?;,\n")]
+        return max(
+            (
+                sigmoid(slope * self.text_logit(words) + constant)
+                for words in heard
+                if words and not self._refuses(words)
+            ),
+            default=0.0,
+        )
 
     def _span(self, text: str) -> str:
         """The clause that asks most clearly."""
@@ -208,7 +257,7 @@ class HumanRequest:
         return max(clauses, key=lambda c: self.text_logit(tokens(c)), default=text).strip()[:200]
 
 
-def _clauses(text: str) -> list[str]:
-    for mark in ".!?;\n":
+def _clauses(text: str, marks: str = ".!?;\n") -> list[str]:
+    for mark in marks:
         text = text.replace(mark, mark + "\0")
     return text.split("\0")

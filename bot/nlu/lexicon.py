@@ -15,7 +15,7 @@ Classes = tuple[frozenset[str], ...]
 
 
 def read_words(path: Path) -> dict[str, dict[str, list[str]]]:
-    """Class to language to entries, as written. Every scalar is text: "no" and "on" are words here."""
+    """Class to language to entries. Every scalar is text: "no" and "on" are words here."""
     return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # type: ignore[no-any-return]
 
 

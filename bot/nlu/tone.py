@@ -1,8 +1,9 @@
 """The tone of one message: how angry its words are, and what about its looks says so.
 
 `anger` and `negative` (disappointed, sad, disgusted as well) are learnt from public short texts
-with emotions, `upset` from this project's own support dialogues; all are linear in hashed words, characters and word classes, plus the encoder's
-vector. `python -m benchmarks.dialogue.train tone` makes the weights.
+with emotions, `upset` from this project's own support dialogues; all are linear in hashed words,
+characters and word classes, plus the encoder's vector. The weights are made by
+`python -m benchmarks.dialogue.train tone`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,8 +32,9 @@ CHARACTERS, SEQUENCES, CLASSES = 1.0, 1.0, 0.3
 ANGRY_SIGNS = re.compile("[😠😡🤬👿😤🖕💢😒🙄😑😩😫😖😣👎💩]|:-?[(/\\\\@]|>:|:'\\(")
 HAPPY_SIGNS = re.compile("[😀😁😂😃😄😅😆😊😍🥰😘🙂😉🤗🎉🥳👍❤💕💜🙏✨😎]|[:;]-?[)D]|<3|\\){2,}")
 ENGLISH = frozenset(
-    "the of and to is are was it that this you your i my we not do does did dont have has had be been with for "
-    "on at from by but what how why when where there they he she can could would will just so if or as an me".split()
+    "the of and to is are was it that this you your i my we not do does did dont have has had be "
+    "been with for on at from by but what how why when where there they he she can could would "
+    "will just so if or as an me".split()
 )
 
 
@@ -54,9 +57,11 @@ class Looks:
     @classmethod
     def of(cls, text: str) -> Looks:
         words = [w for w in re.findall(r"[^\W\d_]{2,}", text) if w.upper() != w.lower()]
-        shouted = sum(w.isupper() and len(w) > 2 for w in words)
+        shouted = sum(w.isupper() for w in words)
+        # "my VAT number" shouts nothing, and neither does "OK".
+        loud = sum(w.isupper() and len(w) > 2 for w in words)
         return cls(
-            capitals=shouted / len(words) if shouted >= 2 or (shouted and len(words) == 1) else 0.0,
+            capitals=shouted / len(words) if loud >= 2 or (loud and len(words) == 1) else 0.0,
             exclamations=text.count("!"),
             questions=max(text.count("?") - 1, 0),
             dots="..." in text or "…" in text,
@@ -93,10 +98,14 @@ class Words:
             return words, counts, []
         letters = buckets((f"c{gram}" for gram in characters(words)), BITS)
         runs = buckets((f"w{run}" for run in sequences(words, 2)), BITS)
-        blocks = [(letters, CHARACTERS / math.sqrt(len(letters))),
-                  (runs, SEQUENCES / math.sqrt(len(runs)))]
+        blocks = [
+            (letters, CHARACTERS / math.sqrt(len(letters))),
+            (runs, SEQUENCES / math.sqrt(len(runs))),
+        ]
         if counts:
-            kinds = {f"k{name}" for name in counts} | {f"K{name}" for name, n in counts.items() if n > 1}
+            kinds = {f"k{name}" for name in counts} | {
+                f"K{name}" for name, n in counts.items() if n > 1
+            }
             blocks.append((buckets(kinds, BITS), CLASSES))
         return words, counts, blocks
 
@@ -112,12 +121,14 @@ class Head:
     text: npt.NDArray[np.float32]
     text_bias: float
     vectors: npt.NDArray[np.float32]  # (2, dimension): English, other
-    vector_bias: tuple[float, float]
-    english: tuple[float, float, float]
-    other: tuple[float, float, float]
-    alone: tuple[float, float]
+    vector_bias: tuple[float, ...]
+    english: tuple[float, ...]
+    other: tuple[float, ...]
+    alone: tuple[float, ...]
 
-    def logit(self, blocks: list[tuple[Buckets, float]], vector: Vector | None, english: bool) -> float:
+    def logit(
+        self, blocks: list[tuple[Buckets, float]], vector: Vector | None, english: bool
+    ) -> float:
         by_text = self.text_bias + sum(
             value * float(self.text[found].sum()) for found, value in blocks
         )
@@ -129,7 +140,7 @@ class Head:
         return a * by_text + b * by_vector + constant
 
     @classmethod
-    def read(cls, stored: Mapping[str, npt.NDArray[np.generic]], name: str) -> Head:
+    def read(cls, stored: Mapping[str, npt.NDArray[Any]], name: str) -> Head:
         def floats(key: str) -> tuple[float, ...]:
             return tuple(float(x) for x in np.atleast_1d(stored[f"{name}_{key}"]))
 
@@ -137,22 +148,22 @@ class Head:
             text=np.asarray(stored[f"{name}_text"], dtype=np.float32),
             text_bias=floats("text_bias")[0],
             vectors=np.asarray(stored[f"{name}_vectors"], dtype=np.float32),
-            vector_bias=floats("vector_bias"),  # type: ignore[arg-type]
-            english=floats("english"),  # type: ignore[arg-type]
-            other=floats("other"),  # type: ignore[arg-type]
-            alone=floats("alone"),  # type: ignore[arg-type]
+            vector_bias=floats("vector_bias"),
+            english=floats("english"),
+            other=floats("other"),
+            alone=floats("alone"),
         )
 
-    def stored(self, name: str) -> dict[str, npt.NDArray[np.generic]]:
+    def stored(self, name: str) -> dict[str, npt.NDArray[Any]]:
         return {
             f"{name}_text": self.text.astype(np.float16),
-            f"{name}_text_bias": np.float32(self.text_bias),
+            f"{name}_text_bias": np.array(self.text_bias, dtype=np.float32),
             f"{name}_vectors": self.vectors.astype(np.float16),
-            f"{name}_vector_bias": np.float32(self.vector_bias),
-            f"{name}_english": np.float32(self.english),
-            f"{name}_other": np.float32(self.other),
-            f"{name}_alone": np.float32(self.alone),
-        }  # type: ignore[dict-item]
+            f"{name}_vector_bias": np.array(self.vector_bias, dtype=np.float32),
+            f"{name}_english": np.array(self.english, dtype=np.float32),
+            f"{name}_other": np.array(self.other, dtype=np.float32),
+            f"{name}_alone": np.array(self.alone, dtype=np.float32),
+        }
 
 
 class Tone:

@@ -1,0 +1,164 @@
+"""Requests for a person: honoured in any wording, not found in look-alikes.
+
+These cases are written for this file; recall and precision over the labelled sets are the
+business of `python -m benchmarks.dialogue`.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from bot.nlu.encoder import Encoder
+from bot.nlu.human import HumanRequest
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return Encoder.load()
+
+
+@pytest.fixture(scope="module")
+def requests() -> HumanRequest:
+    return HumanRequest.load()
+
+
+ASKS = [
+    ("en", "human"),
+    ("en", "operator"),
+    ("en", "I'd like to talk to a human, please"),
+    ("en", "this bot is useless, get me someone"),
+    ("en", "can smeone call me bakc please"),
+    ("en", "My order 4471 came without the charger and I fly on Monday. Can I talk to a person?"),
+    ("nl", "medewerker"),
+    ("nl", "kan ik een echt mens aan de lijn krijgen"),
+    ("nl", "bel me terug alsjeblieft"),
+    ("pt", "atendente"),
+    ("pt", "quero falar com uma pessoa"),
+    ("pt", "nao quero robo, me passa pra um humano"),
+    ("et", "inimene"),
+    ("et", "soovin klienditeenindajaga raakida"),
+    ("ru", "оператор"),
+    ("ru", "дайте мне живого человека"),
+    ("ru", "hochu pogovorit s operatorom"),
+    ("af", "mens"),
+    ("af", "ek wil met 'n regte persoon praat"),
+]
+LOOK_ALIKES = [
+    ("en", "are you a human?"),
+    ("en", "is this agent software?"),
+    ("en", "my agent at the bank told me to call"),
+    ("en", "the human body needs sleep, how long is the night shift?"),
+    ("en", "I do not want to talk to a person"),
+    ("en", "how many people fit in the tent?"),
+    ("en", "where is my order?"),
+    ("nl", "ben jij een mens?"),
+    ("nl", "iemand heeft mijn fiets gestolen"),
+    ("pt", "quantas pessoas cabem na barraca?"),
+    ("et", "mitu inimest autosse mahub?"),
+    ("ru", "сколько человек помещается в палатку?"),
+    ("ru", "мой мобильный оператор поменял номер"),
+    ("af", "is jy 'n mens?"),
+]
+
+
+@pytest.mark.parametrize(("lang", "text"), ASKS)
+def test_a_request_is_honoured_at_first_sight(
+    requests: HumanRequest, encoder: Encoder, lang: str, text: str
+) -> None:
+    request = requests.judge(text, encoder.encode([text])[0], lang)
+    assert request.decided
+    assert request.evidence[0].signal == "asks_for_human"
+
+
+@pytest.mark.parametrize(("lang", "text"), LOOK_ALIKES)
+def test_a_look_alike_is_not(
+    requests: HumanRequest, encoder: Encoder, lang: str, text: str
+) -> None:
+    assert not requests.judge(text, encoder.encode([text])[0], lang).decided
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't want to talk to a bot, I want a person",
+        "I do not want to wait any longer, give me an agent",
+        "I don't want to talk to you, let me speak to a human",
+        "No need for a refund. I want to speak to a human",
+        "ik wil niet met een robot praten, geef me een mens",
+        "хватит роботов, позовите человека",
+    ],
+)
+def test_refusing_the_bot_is_not_refusing_a_person(requests: HumanRequest, text: str) -> None:
+    assert requests.judge(text, None).decided
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't need an agent, where do I find my invoice?",
+        "ik wil geen medewerker spreken, alleen de openingstijden weten",
+        "não quero falar com atendente, só quero o link",
+        "не надо звать оператора",
+        "ma ei taha inimesega rääkida",
+        "ek wil nie met 'n mens praat nie",
+    ],
+)
+def test_refusing_a_person_is_respected(requests: HumanRequest, text: str) -> None:
+    assert not requests.judge(text, None).decided
+
+
+def test_it_works_without_a_vector(requests: HumanRequest) -> None:
+    assert requests.judge("let me speak to a human", None).decided
+    assert not requests.judge("where is my parcel", None).decided
+
+
+def test_a_vector_of_another_encoder_is_left_out(requests: HumanRequest) -> None:
+    other = np.full(768, 1 / np.sqrt(768), dtype=np.float32)
+    text = "let me speak to a human"
+    assert requests.judge(text, other) == requests.judge(text, None)
+
+
+def test_the_evidence_quotes_the_clause_that_asks(requests: HumanRequest) -> None:
+    request = requests.judge("The parcel is wet. Get me a human, please! I am at home.", None)
+    assert request.evidence[0].span == "Get me a human, please!"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "???", "👍", "\n"])
+def test_nothing_said_is_no_request(requests: HumanRequest, text: str) -> None:
+    assert requests.judge(text, None).score == 0
+
+
+def test_what_counts_as_a_person_is_a_setting() -> None:
+    text = "I want to talk to the quartermaster"
+    usual = HumanRequest.load().judge(text, None)
+    ship = HumanRequest.load(people={"en": ["quartermaster"]}).judge(text, None)
+    assert ship.score > usual.score
+    assert ship.decided
+    assert HumanRequest.load(people={"en": ["quartermaster"]}).judge("quartermaster", None).decided
+
+
+def test_a_noun_taken_off_the_list_no_longer_counts() -> None:
+    only = HumanRequest.load(people={"en": ["human", "person"]})
+    assert HumanRequest.load().judge("supervisor", None).decided
+    assert not only.judge("supervisor", None).decided
+    assert only.judge("human", None).decided
+
+
+def test_thresholds_can_be_set(requests: HumanRequest) -> None:
+    text = "are there people in your office?"
+    assert HumanRequest.load(decide=1e-9, offer=1e-9).judge(text, None).decided
+    assert not HumanRequest.load(decide=1.0, offer=1.0).judge("human", None).decided
+
+
+def test_it_takes_less_than_a_millisecond(requests: HumanRequest, encoder: Encoder) -> None:
+    text = "I have read the article twice, it does not help, and number %d is still open."
+    vector = encoder.encode([text])[0]
+    took = []
+    for i in range(100):
+        start = time.process_time()
+        requests.judge(text % i, vector)
+        took.append(time.process_time() - start)
+    assert np.median(took) < 1e-3

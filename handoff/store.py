@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import secrets
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -61,9 +62,13 @@ AWAY = (
 )
 
 
+# MISCONF: the disk is full or broken, and nothing was written. Redis 6.2 wraps what a script met:
+# «Error running script (call to f_…): @user_script:152: @user_script: 152: -OOM command …».
+CANNOT_NOW = re.compile(r"(?:^|: -)(?:MISCONF|LOADING|OOM|READONLY) ")
+
+
 def _unreachable(error: RedisError | OSError) -> bool:
-    # MISCONF: the disk is full or broken, and nothing was written.
-    return isinstance(error, AWAY) or str(error).startswith(("MISCONF", "LOADING"))
+    return isinstance(error, AWAY) or bool(CANNOT_NOW.search(str(error)))
 
 
 @contextmanager

@@ -81,6 +81,7 @@ def of_conversation(cid: ConversationId) -> list[str]:
         courier(cid),
         sent(cid),
         attachments(cid),
+        links(cid),
     ]
 
 
@@ -157,3 +158,14 @@ FETCHING = "files:todo"  # zset: "conversation id" of files to fetch -> time (ms
 def attachments(cid: ConversationId) -> str:
     """hash: an attachment's id -> what is known of it, as JSON."""
     return f"{CONVERSATION}{cid}:files"
+
+
+def links(cid: ConversationId) -> str:
+    """hash: the links to other conversations of the same person, by their ids, as JSON."""
+    return f"{CONVERSATION}{cid}:links"
+
+
+def continuing(hashed: str) -> str:
+    """string: a website conversation that its customer goes on with elsewhere, by the hash of the
+    link's token."""
+    return f"continue:{hashed}"

@@ -165,6 +165,7 @@ class Settings:
     messenger_verify: str | None = _setting(None, _text)
     messenger_secret: str | None = _setting(None, _text)
     messenger_page_access_token: str | None = _setting(None, _text)
+    messenger_page: str | None = _setting(None, _text)  # its name or id, for m.me links
     messenger_api: str = _setting("https://graph.facebook.com/v25.0", _address)
     # An app of one's own: webhooks in and out, signed
     app_channel: str | None = _setting(None, _channel)

@@ -17,6 +17,7 @@ from handoff.attachments import Attachment, Files
 from handoff.channels.contract import Incoming, Received, What
 from handoff.channels.inbox import Inbox
 from handoff.deliveries import Deliveries
+from handoff.identity import PREFIX, Identity
 from handoff.log import Conflict, Log, NotFound, appended, encoded
 from handoff.model import FOR_AGENTS, Appended, ConversationId, Entry, Kind, Owner, Sender
 from handoff.store import Store, reaching
@@ -49,6 +50,7 @@ class Door:
         self.tell_seen = tell_seen
         self.log = Log(store)
         self.inbox = Inbox(store)
+        self.identity = Identity(store)
         self.deliveries = Deliveries(store)
 
     async def take(self, channel: str, one: Incoming) -> Appended | None:
@@ -184,6 +186,12 @@ class Door:
     async def _start(self, channel: str, one: Incoming) -> Appended | None:
         cid, _ = await self.conversation(channel, one)
         params = {"payload": cleaned(one.payload)} if one.payload else {}
+        if one.payload.startswith(PREFIX):
+            # A word that was used up, or never was one, is nothing that agents need to see.
+            await self.identity.redeem(one.payload, cid)
+            params = {}
+            if one.quiet:
+                return None
         try:
             if one.quiet:
                 body = encoded({"notice": "opened", "for": FOR_AGENTS, "params": params})

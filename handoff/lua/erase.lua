@@ -11,9 +11,15 @@ if held then
   if redis.call('HINCRBY', LOAD, held, -1) <= 0 then redis.call('HDEL', LOAD, held) end
 end
 for _, list in ipairs({READY, OUT, LATER, WAITING, ALL}) do redis.call('ZREM', list, cid) end
+-- Nobody else's log may go on saying who they were.
+for _, id in ipairs(redis.call('HKEYS', LINKS)) do
+  local link = cjson.decode(redis.call('HGET', LINKS, id))
+  local other = link.first == cid and link.second or link.first
+  redis.call('HDEL', string.sub(CONV, 1, -1 - #cid) .. other .. ':links', id)
+end
 local mapping = get('mapping')
 if mapping and redis.call('GET', mapping) == cid then redis.call('DEL', mapping) end
-redis.call('DEL', CONV, LOG, OPS, LEASE, COURIER, SENT, FILES)
+redis.call('DEL', CONV, LOG, OPS, LEASE, COURIER, SENT, FILES, LINKS)
 redis.call('SET', ERASED, '1', 'EX', life)
 redis.call('XADD', FEED, 'MAXLEN', '~', 100000, '*', 'c', cid, 's', 0, 'k', 'erased', 'f', 'desk')
 return {'OK', 0}

@@ -3,7 +3,7 @@
 -- redis.call raises on error and Lua scripts are atomic, so a script either did all of it or nothing that counts.
 
 local EPOCH, CONV, LOG, OPS, LEASE, READY, BELL, OUT, OUT_BELL, WAITING, TICK, HANDLED, HELD, LOAD, BEATS,
-      FEED, ALL, STATS, ERASED, LATER, COURIER, SENT, FILES = unpack(KEYS)
+      FEED, ALL, STATS, ERASED, LATER, COURIER, SENT, FILES, LINKS = unpack(KEYS)
 local cid = ARGV[2]
 
 -- After a flush or a restore, clients hold cursors that this database never gave out: stop instead of counting anew.

@@ -11,6 +11,7 @@ from typing import Any, assert_never
 import structlog
 from aiohttp import WSCloseCode, web
 
+from handoff import keys
 from handoff.desk import Full, NotWaiting, Taken
 from handoff.feed import ERASED, ROSTER, Change, TooOld
 from handoff.log import Conflict, NotFound, NotOwner
@@ -295,7 +296,9 @@ class Seat:
             case frames.Resolve():
                 return await self.resolve(cid, change, frame)
             case frames.AgentSay():
-                more = await attached(self.desk, cid, f"agent:{self.agent}", frame.attachments)
+                more = await attached(
+                    self.desk, cid, keys.held_value(self.agent), frame.attachments
+                )
                 return await self.desk.log.append_agent(
                     cid,
                     frame.id,

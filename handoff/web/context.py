@@ -12,6 +12,7 @@ from handoff.accounts import Accounts
 from handoff.attachments import files_for
 from handoff.desk import Desk
 from handoff.feed import Feed
+from handoff.identity import Identity
 from handoff.log import Log
 from handoff.model import Conversation
 from handoff.queue import HandoffQueue
@@ -55,6 +56,7 @@ class Context:
         self.tls = settings.secure_cookies or (settings.public_url or "").startswith("https:")
         self.sessions = Sessions(store, self.accounts, secure=self.tls)
         self.files = files_for(settings, store)
+        self.identity = Identity(store)
         self.hub = Hub(self.feed)
         self.hints = Hints(store)
         self.people = People(store, self.accounts, self.presence, settings)

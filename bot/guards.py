@@ -1,6 +1,6 @@
 """What stands between customers' words and Rasa 3.6: each guard names what it prevents.
 
-The measured weaknesses behind them are listed in docs/design.md, "Guards around Rasa".
+docs/guards.md lists them all, with what Rasa does without them.
 """
 
 from __future__ import annotations

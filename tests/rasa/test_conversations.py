@@ -69,7 +69,7 @@ async def test_look_alikes_do_not(customer: Customer) -> None:
 
 
 async def test_a_question_with_typos_is_answered_once_with_its_source(customer: Customer) -> None:
-    first = await customer.say("how do i cancle my ordr")
+    first = await customer.say("how do i cancel my ordr??")
     (answer,) = answers(first)
     assert "cancel" in answer.body["source"]["url"]
     assert [button["label"] for button in answer.body["buttons"]] == [

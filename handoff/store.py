@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-import secrets
 import re
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache

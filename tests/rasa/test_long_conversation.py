@@ -31,7 +31,7 @@ async def test_message_500(customer: Customer, server: RedisServer) -> None:
         began = time.perf_counter()
         assert texts(await customer.say(question))
         took.append(time.perf_counter() - began)
-        raw = client.hget(keys.tracker(customer.id), "events")
+        raw = client.hget(keys.tracker(customer.id), "events") or ""
         sizes.append((len(json.loads(raw)), len(raw)))
         if (await customer.state()).owner is Owner.QUEUE:  # the customer goes on with the bot
             await desk.cancel(customer.id, f"cancel-{number}")

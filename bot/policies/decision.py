@@ -203,7 +203,7 @@ def _rejected(heard: Heard, memory: Memory) -> Decision:
 
 def _missed(heard: Heard, memory: Memory) -> Decision:
     """No answer: say so and offer a person; hand over when the same is asked in other words."""
-    if heard.may_ask_human and not memory.refused:
+    if (heard.may_ask_human or heard.means(Intent.ASK_HUMAN)) and not memory.refused:
         return _offer(heard, memory, Act.OFFER_ASKED, Reason.ASKED, Outcome.OFFERED)
     misses = memory.misses + 1
     memory = replace(memory, misses=misses)

@@ -70,6 +70,11 @@ CASES = [
         answerable(may_ask_human=True),
         (Act.ANSWER,),
     ),
+    Case(
+        "only the intent classifier takes it for a request",
+        talk(Intent.ASK_HUMAN),
+        (Act.OFFER_ASKED,),
+    ),
     Case("no answer", question(), (Act.OFFER_MISSED,)),
     Case("no answer again", question(), (Act.OFFER_MISSED_AGAIN,), MISSED_ONCE),
     Case(

@@ -86,11 +86,15 @@ class Folder:
         place = self.folder / conversation
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor, fresh = tempfile.mkstemp(dir=place)  # mode 0600
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(fresh, place / name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(fresh, place / name)
+        except OSError:
+            os.unlink(fresh)
+            raise
 
     def open(self, conversation: str, name: str) -> BinaryIO:
         return (self.folder / conversation / name).open("rb")

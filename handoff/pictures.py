@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import io
 import warnings
+from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 MOST_PIXELS = 50_000_000  # of one picture: 150 MB while it is open
 MOST_MOVING = 100_000_000  # of all pictures of an animation together
-QUALITY = 90
-PARTS = (
-    "icc_profile",
-    "transparency",
-    "duration",
-    "loop",
-    "background",
-)  # kept: they are its looks
+HOW: dict[str, dict[str, Any]] = {
+    "JPEG": {"quality": 90, "optimize": True},
+    "WEBP": {"quality": 90, "exif": b""},
+}
+# What else a picture's looks depend on
+LOOKS = {
+    "JPEG": ("icc_profile",),
+    "PNG": ("icc_profile", "transparency"),
+    "GIF": ("transparency",),
+    "WEBP": ("icc_profile",),
+}
 
 
 class TooDetailed(Exception):
@@ -49,34 +53,31 @@ def redrawn(content: bytes) -> bytes | None:
 def _redrawn(picture: Image.Image, content: bytes) -> bytes:
     width, height = picture.size
     frames = int(getattr(picture, "n_frames", 1))
-    if width * height > MOST_PIXELS or width * height * frames > max(MOST_MOVING, MOST_PIXELS):
+    if width * height > MOST_PIXELS or width * height * frames > MOST_MOVING:
         raise TooDetailed(f"{width} x {height} pixels, {frames} times")
     form = picture.format or "PNG"
-    kept = {name: picture.info[name] for name in PARTS if name in picture.info}
-    to = io.BytesIO()
     if frames > 1:
-        if form == "GIF":  # has no place for where it was taken, and loses by being drawn anew
-            for frame in range(frames):
-                picture.seek(frame)
-                picture.load()
-            return content
-        quality = {"quality": QUALITY} if form == "WEBP" else {}
-        for name in ("duration", "transparency"):
-            kept.pop(name, None)  # each picture of it has its own
-        picture.save(to, form, save_all=True, **kept, **quality)
-        return to.getvalue()
+        return _moving(picture, form, frames, content)
+    looks = {name: picture.info[name] for name in LOOKS[form] if name in picture.info}
     upright = ImageOps.exif_transpose(picture)
-    upright.info = {}
-    if form == "JPEG":
-        upright.save(to, form, quality=QUALITY, optimize=True, **_only(kept, "icc_profile"))
-    elif form == "WEBP":
-        upright.save(to, form, quality=QUALITY, exif=b"", **_only(kept, "icc_profile"))
-    elif form == "GIF":
-        upright.save(to, form, **_only(kept, "transparency"))
-    else:
-        upright.save(to, form, **_only(kept, "icc_profile", "transparency"))
+    upright.info = {}  # what is not given to `save` is taken from here
+    to = io.BytesIO()
+    upright.save(to, form, **HOW.get(form, {}), **looks)
     return to.getvalue()
 
 
-def _only(kept: dict[str, object], *names: str) -> dict[str, object]:
-    return {name: kept[name] for name in names if name in kept}
+def _moving(picture: Image.Image, form: str, frames: int, content: bytes) -> bytes:
+    times = []
+    for frame in range(frames):
+        picture.seek(frame)
+        picture.load()
+        times.append(int(picture.info.get("duration", 0)))
+    if form == "GIF":  # has no place for where it was taken, and loses by being drawn anew
+        return content
+    loop = int(picture.info.get("loop", 0))
+    picture.seek(0)
+    for name in ("exif", "xmp", "XML:com.adobe.xmp"):
+        picture.info.pop(name, None)
+    to = io.BytesIO()
+    picture.save(to, form, save_all=True, duration=times, loop=loop, **HOW.get(form, {}))
+    return to.getvalue()

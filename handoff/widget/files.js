@@ -212,10 +212,9 @@ sheet.replaceSync(`
 progress { inline-size: 100%; block-size: 0.375em; accent-color: var(--link); }
 .wrong { color: var(--alarm); font-size: 0.875em; }
 .wrong:empty { display: none; }
-.text:empty + .attachment, .attachment.image, .attachment.sticker { border: 0; padding: 0; }
 .text:empty { display: none; }
 .text:empty + .attachment { margin-block-start: 0; }
-.attachment { display: block; }
+.attachment { display: block; border: 0; padding: 0; }
 .attachment:is(.image, .sticker):empty, .attachment:is(.image, .sticker).fetching { min-block-size: 6em; min-inline-size: 8em; }
 .attachment .file { display: flex; align-items: center; gap: 0.625em; inline-size: 100%; min-block-size: 3.3847em; padding: 0.25em 0.75em; border: 1px solid currentColor; border-radius: 0.75em; font-size: 1em; }
 .attachment .file:hover .label { text-decoration: underline; }

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.async_api import BrowserContext, FilePayload, Locator, expect
 
-from tests.browser.actors import DeskServer
+from tests.browser.actors import DeskServer, Shop
 from tests.browser.agents_page import AgentsPage
 from tests.browser.looking import axe, shot
 from tests.browser.visitor import Visitor, visit
@@ -202,10 +202,10 @@ async def test_a_file_taken_back_is_not_sent(staffed: DeskServer, context: Conte
 
 
 async def test_a_picture_dropped_on_the_chat_of_a_strict_shop(
-    staffed: DeskServer, context: Contexts, shop: object
+    staffed: DeskServer, context: Contexts, shop: Shop
 ) -> None:
     """Its policy forbids blob: pictures, so the picture is offered as a file."""
-    page_at = shop.page(  # type: ignore[attr-defined]
+    page_at = shop.page(
         "/strict-files",
         f'<!doctype html><html lang="en"><title>Shop</title><script type="module" '
         f'src="{staffed.url}/widget/support-chat.js"></script><support-chat></support-chat>',
@@ -223,7 +223,7 @@ async def test_a_picture_dropped_on_the_chat_of_a_strict_shop(
         "async (bytes) => { const data = new DataTransfer();"
         " data.items.add(new File([new Uint8Array(bytes)], 'box.jpg', { type: 'image/jpeg' }));"
         " return data; }",
-        list(photo(120, 160)),
+        list(photo(320, 400)),
     )
     for event in ("dragover", "drop"):
         await visitor.panel.dispatch_event(event, {"dataTransfer": data})

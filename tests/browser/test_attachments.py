@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.async_api import BrowserContext, FilePayload, Locator, expect
+from playwright.async_api import BrowserContext, FilePayload, Locator, Route, expect
 
 from tests.browser.actors import DeskServer, Shop
 from tests.browser.agents_page import AgentsPage
@@ -175,9 +175,19 @@ async def test_a_file_that_does_not_go_says_why_and_nothing_is_sent(
 ) -> None:
     visitor = await visit(context, staffed)
     await visitor.open()
+    said = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await said.wait()
+        await route.continue_()
+
+    await visitor.page.route("**/files?*", late)
     huge = b"\0" * (20 * 1024 * 1024 + 1)
     await chosen(visitor, named("film.bin", "application/octet-stream", huge))
-    await visitor.say("See the film")
+    await visitor.say("See the film")  # while it is on its way: the message waits for it
+    await asyncio.sleep(0.5)
+    await expect(visitor.message("See the film")).to_have_count(0)
+    said.set()
     wrong = visitor.panel.get_by_role("alert")
     await expect(wrong).to_contain_text("film.bin is too big: a file may have up to 20 MB.")
     await expect(visitor.composer).to_have_value("See the film")

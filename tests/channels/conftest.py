@@ -125,12 +125,12 @@ class Channel:
         return self.platform.got(external)
 
     async def delivered(self, external: str, within: float = 8.0) -> None:
-        """Until the courier's cursor is at the end of the log."""
+        """Until nothing of this conversation waits for the courier, now or later."""
         cid = await self.conversation(external)
 
         async def done() -> bool:
-            at, seq = await self.store.redis.hmget(keys.conversation(cid), "delivered", "seq")
-            return int(at) >= int(seq)
+            scores = [await self.store.redis.zscore(k, cid) for k in (keys.OUT, keys.LATER)]
+            return scores == [None, None]
 
         await until_async(done, within)
 

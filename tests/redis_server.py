@@ -13,7 +13,7 @@ from ops.redis import carried_server, configuration
 
 
 class RedisServer:
-    """A real redis-server on its own socket, set as `make run` sets it; 6.2 if not told otherwise."""
+    """A real redis-server on its own socket, set as `make run` sets it; 6.2 by default."""
 
     def __init__(self, folder: Path, *, executable: Path | None = None) -> None:
         self.folder = folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,9 +37,10 @@ def context() -> ExecutionContext:
     return ExecutionContext(GraphSchema({}), "model", node_name="intent")
 
 
-def ranking(classifier: IntentClassifier, vector: list[float]) -> list[dict[str, object]]:
+def ranking(classifier: IntentClassifier, vector: list[float]) -> list[dict[str, Any]]:
     (heard,) = classifier.process([message(vector)])
-    return heard.get("intent_ranking")
+    said: list[dict[str, Any]] = heard.get("intent_ranking")
+    return said
 
 
 def test_a_loaded_classifier_says_the_same(

@@ -153,7 +153,7 @@ class Courier:
                     await self._give_up(it, entry, DeliveryError(Problem.REFUSED))
                     seq, part = entry.seq, 0
                     continue
-                if not await self._entry(it, adapter, entry, parts[part:]):
+                if not await self._entry(it, adapter, entry, parts[part:], part):
                     return
                 seq, part = entry.seq, 0
                 if self._stopping:
@@ -173,13 +173,13 @@ class Courier:
         return now
 
     async def _entry(
-        self, it: Delivery, adapter: Adapter, entry: Entry, parts: tuple[Part, ...]
+        self, it: Delivery, adapter: Adapter, entry: Entry, parts: tuple[Part, ...], done: int
     ) -> bool:
-        """Send what is left of an entry. False: the conversation waits, its lease has ended."""
+        """Send the parts that are left of an entry, after those that are done. False: the
+        conversation waits, its lease has ended."""
         if not parts:
-            _go_on(
-                await self._surely(lambda: self.deliveries.acknowledge(it, entry.seq, 0, last=True))
-            )
+            skip = partial(self.deliveries.acknowledge, it, entry.seq, done, last=True)
+            _go_on(await self._surely(skip))
             return True
         for part in parts:
             now = await self._surely(self.deliveries.now)

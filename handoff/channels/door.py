@@ -184,16 +184,17 @@ class Door:
         return buttons[number] if 0 <= number < len(buttons) else None
 
     async def _start(self, channel: str, one: Incoming) -> Appended | None:
-        cid, _ = await self.conversation(channel, one)
+        cid, owner = await self.conversation(channel, one)
+        quiet = one.quiet or owner is not Owner.BOT  # "you are talking to a bot" must be true
         params = {"payload": cleaned(one.payload)} if one.payload else {}
         if one.payload.startswith(PREFIX):
             # A word that was used up, or never was one, is nothing that agents need to see.
             await self.identity.redeem(one.payload, cid)
             params = {}
-            if one.quiet:
+            if quiet:
                 return None
         try:
-            if one.quiet:
+            if quiet:
                 body = encoded({"notice": "opened", "for": FOR_AGENTS, "params": params})
                 return appended(
                     await self.store.on_conversation(
@@ -268,7 +269,8 @@ class Door:
 
     async def set_aside(self, channel: str, update: Any, why: str) -> None:
         """An update that nobody could make sense of, for a person to look at."""
-        log.warning("incoming.set_aside", channel=channel, why=why)
+        # The kind of mistake only: its message may quote what a customer wrote.
+        log.warning("incoming.set_aside", channel=channel, why=why.partition(":")[0])
         raw = update if isinstance(update, str) else json.dumps(update, default=str)
         raw = raw.encode("utf-8", "replace")[:DEAD_BYTES].decode("utf-8", "ignore")
         with reaching():

@@ -431,7 +431,7 @@ def s3() -> Iterator[str]:
     python = next(
         (
             it
-            for it in (sys.executable, "/root/.pyenv/versions/3.11.7/bin/python3", "python3")
+            for it in (sys.executable, "python3")
             if subprocess.run([it, "-c", "import moto.server"], capture_output=True).returncode == 0
         ),
         None,

@@ -209,3 +209,28 @@ async def test_an_agent_who_types_is_seen_typing(telegram: Channel) -> None:
         await console.send(type="typing", conversation=cid)
         [call] = await tables.until_calls(telegram, 1, ["sendChatAction"])
     assert call.body == {"chat_id": ME, "action": "typing"}
+
+
+async def test_an_entry_that_falls_into_fewer_parts_than_before_holds_nothing_up(
+    telegram: Channel,
+) -> None:
+    """A release that words a sentence shorter finds more parts done than there are."""
+    await telegram.told(message(1, "mens"))
+    cid = await telegram.conversation(ME)
+    courier = telegram.desk.app[CHANNELS].courier
+    await telegram.store.redis.set(keys.courier(cid), "held", px=60_000)
+    await telegram.agent_takes(ME)
+    await telegram.agent_says(ME, "hello")
+    await telegram.store.redis.hset(keys.conversation(cid), mapping={"delivered": 1, "part": 4})
+    await telegram.store.redis.delete(keys.courier(cid))
+    assert await telegram.got(ME, 1) == ["hello"]
+    await telegram.delivered(ME)
+    assert courier.limits.conversations > 0
+
+
+async def test_who_talks_to_a_person_is_not_greeted_by_the_bot(telegram: Channel) -> None:
+    await telegram.told(message(1, "mens"))
+    await telegram.agent_takes(ME)
+    await telegram.told(message(2, "/start order_1"))
+    last = (await telegram.entries(ME))[-1]
+    assert (last.body["notice"], last.for_customer()) == ("opened", None)

@@ -78,7 +78,7 @@ function workOut(entries) {
   const before = folded(entries).filter((one) => one.kind === "message" && one.seq > from && one.seq < until);
   const evidence = [...(current?.opened.evidence ?? [])].sort((a, b) => a.message - b.message);
   const asking = new Set(evidence.filter((one) => /^ask/.test(one.signal)).map((one) => one.message));
-  const customers = before.filter((one) => one.sender === "customer");
+  const customers = before.filter((one) => one.sender === "customer" && one.text);
   // «Talk to a person» says nothing about the matter: the first message that does is what it is about.
   const words = customers.find((one) => !asking.has(one.seq) && (one.text ?? "").trim().split(/\s+/).length > 2);
   return {

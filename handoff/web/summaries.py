@@ -99,5 +99,12 @@ class Summaries:
                 "sender": last.sender.value,
                 "text": last.text[:EXCERPT],
                 "time": last.time,
+                **_files(last),
             },
         }
+
+
+def _files(entry: Entry) -> dict[str, Any]:
+    """What a message without words brought."""
+    kinds = [one.get("kind") or "file" for one in entry.body.get("attachments") or ()]
+    return {"files": kinds[:10]} if kinds else {}

@@ -244,3 +244,13 @@ async def test_a_broken_picture_is_a_file(desk: Desk) -> None:
         response, _ = await get(desk, customer, body["attachment"]["id"])
         assert response.headers["Content-Type"] == "application/octet-stream"
         assert response.headers["Content-Disposition"].startswith("attachment")
+
+
+async def test_a_list_says_what_a_message_without_words_brought(desk: Desk) -> None:
+    async with desk.widget() as customer, desk.console_of() as console:
+        _, body = await put(desk, customer, with_exif("PNG"), "box.png")
+        await customer.ask("say", text="", attachments=[body["attachment"]["id"]])
+        assert console.browser is not None
+        _, state = await console.browser.get("/api/desk")
+        [summary] = state["conversations"]
+        assert (summary["last"]["text"], summary["last"]["files"]) == ("", ["image"])

@@ -117,6 +117,7 @@ async def test_files_go_both_ways(
     assert await painted(visitor.log.locator(".picture img").last) == 320
 
     await handed_over(visitor, ana)
+    await expect(ana.lists.get_by_text("Picture")).to_be_visible()  # the last message has no words
     seen = ana.transcript.get_by_role("img", name="damaged box.jpg")
     assert await painted(seen) == 640
     await expect(ana.transcript.locator(".picture img")).to_have_count(2)

@@ -11,8 +11,9 @@ const Snippet = ({ state, summary }) => {
   const typing = (state.opened[summary.id]?.typing ?? 0) > state.now;
   if (typing) return html`<span class="snippet typing">${t.typing}</span>`;
   const { last } = summary;
-  if (!last?.text) return html`<span class="snippet">${t.quiet}</span>`;
-  return html`<span class="snippet"><span class="by">${t.by[last.sender] ?? ""}</span><bdi>${last.text}</bdi></span>`;
+  const brought = (last?.files ?? []).map((kind) => texts.files.kind[kind] ?? texts.files.kind.file).join(", ");
+  if (!last?.text && !brought) return html`<span class="snippet">${t.quiet}</span>`;
+  return html`<span class="snippet"><span class="by">${t.by[last.sender] ?? ""}</span><bdi>${last.text || brought}</bdi></span>`;
 };
 
 const Wait = ({ state, summary }) => {

@@ -149,4 +149,8 @@ class Log:
         result = await self.store.on_conversation(
             "erase", cid, tombstone, resting, unused_since or 0
         )
-        return bool(result[0] == "OK")
+        if result[0] != "OK":
+            return False
+        with reaching():  # what the bot remembers of it; forgotten by itself after a week otherwise
+            await self.store.redis.delete(keys.tracker(cid))
+        return True

@@ -248,8 +248,10 @@ async def test_an_answer_in_time_is_not_overdue(store: Store, desk: Desk, log: L
 
 async def test_erased_is_gone_and_stays_gone(store: Store, desk: Desk, log: Log) -> None:
     await owned_by(store, "agent")
+    await store.redis.set(keys.tracker(C), "what the bot remembers")
     turns = Turns(store)
     assert await log.erase(C)
+    assert not await store.redis.exists(keys.tracker(C))
     with pytest.raises(NotFound):
         await log.append_customer(C, "late", "a late delivery")
     with pytest.raises(NotFound):

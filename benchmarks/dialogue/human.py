@@ -7,9 +7,11 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import yaml
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
@@ -67,6 +69,22 @@ def foreign_lines(each: int = 700) -> list[Labelled]:
         lines = [text for text, _ in corpora.semeval(lang, "train")]
         found += random.Random(7).sample([(lang, t) for t in lines], each)
     return [Labelled(text, lang, 0, "lines") for lang, text in found]
+
+
+def patterned(most: int = 8, seed: int = 9) -> list[Labelled]:
+    """The patterns of `patterns.yml`, each with up to `most` of its nouns."""
+    chance = random.Random(seed)
+    found = []
+    raw = yaml.safe_load((Path(__file__).parent / "patterns.yml").read_text("utf-8"))
+    for lang, given in raw.items():
+        for key, label in (("ask", 1), ("not", 0)):
+            for pattern in given[key]:
+                nouns = chance.sample(given["p"], min(most, len(given["p"])))
+                filled = {pattern.replace("{p}", noun) for noun in nouns}
+                # Many fillings of one pattern are one lesson, not many.
+                weight = "pattern" if len(filled) > 1 else "phrase"
+                found += [Labelled(text, lang, label, weight) for text in sorted(filled)]
+    return found
 
 
 def joined(examples: Sequence[Labelled], each: int, seed: int = 3) -> list[Labelled]:
@@ -168,10 +186,10 @@ def training_set(
     public: Sequence[Labelled], own: Sequence[Labelled], joins: int = 400, slips: int = 1200
 ) -> tuple[list[Labelled], Floats]:
     """Examples and their weights: own examples count more, they are few and hard."""
-    base = [*public, *own]
+    base = [*public, *own, *patterned()]
     asks = [e for e in base if e.label]
     examples = [*base, *foreign_lines(), *joined(base, joins), *misspelt([*own, *asks], slips)]
-    weight = {"own-train": 3.0}
+    weight = {"own-train": 3.0, "pattern": 0.6, "phrase": 2.0}
     return examples, np.array([weight.get(e.group, 1.0) for e in examples])
 
 

@@ -88,13 +88,13 @@ def logistic(x: Floats, y: Floats, w: Floats, prior: Floats, hold: Floats) -> tu
 # Where the weights of a message start from: what ranks the turns of real support dialogues (chosen
 # on MAIA-DQE, which is measured on and never trained on). Own dialogues move them from there.
 MESSAGE_PRIOR = {
-    "anger": 1.0, "negative": 0.5, "upset": 0.3, "words": 0.55, "TROUBLE": 0.4, "THREAT": 0.4,
+    "anger": 1.4, "negative": 0.5, "upset": 0.4, "words": 0.8, "TROUBLE": 0.4, "THREAT": 0.4,
     "PROFANITY": 0.25, "INSULT": 0.25, "ANGER": 0.25, "URGENT": 0.1, "WAIT": 0.2, "AGAIN": 0.2,
     "REJECT": 0.2, "sneer": 0.3, "capitals": 1.0, "angry_signs": 0.5, "happy_signs": -0.5,
     "glad": -0.3, "glad_loud": -0.5, "exclamations": 0.1, "questions": 0.3,
 }  # fmt: skip
 DIALOGUE_PRIOR = {
-    "message": 1.0, "repeats": 0.6, "failures": 0.5, "rejections": 0.3, "carried": 0.25,
+    "message": 0.8, "repeats": 0.6, "failures": 0.5, "rejections": 0.3, "carried": 0.25,
     "manners": 0.1, "turn": 0.0,
 }  # fmt: skip
 # How hard the weights are held. The first few decide over single messages and are all but fixed.

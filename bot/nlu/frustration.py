@@ -32,6 +32,8 @@ LOOK_BACK = 6
 FADING = 0.7
 # Words of a message that is too short to be said again ("yes", "ok thanks").
 SHORTEST_REPEAT = 3
+# "yes" and a bare address complain of nothing; from here on more words say no more.
+TELLING = 12
 # What each signal is called in evidence; a signal without a name is never shown by itself.
 NAMES = {
     "anger": "angry_words", "upset": "upset_tone", "PROFANITY": "profanity", "INSULT": "insult",
@@ -68,7 +70,7 @@ def of_message(reading: Reading) -> dict[str, float]:
         "dots": float(looks.dots),
         "angry_signs": float(min(looks.angry_signs, 2)),
         "happy_signs": float(min(looks.happy_signs, 2)),
-        "words": math.log1p(min(len(reading.words), 80)),
+        "words": math.log1p(min(len(reading.words), TELLING)),
     }
     for name in COUNTED:
         found[name] = float(min(count.get(name, 0), 3))

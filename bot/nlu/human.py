@@ -30,6 +30,8 @@ BITS = 16
 # a long message is not diluted, the others are scaled to unit length.
 CHARACTERS, SEQUENCES, CLASSES = 1.0, 1.0, 0.35
 REACH = 4
+LONG = 12  # words from which single clauses are heard as well …
+CLEAR = 0.9  # … and how clearly one of them must ask
 REFUSAL = 8  # words after a negation in which the refused is named
 WISHES = frozenset({"WANT", "TALK", "PASS", "CALL", "CONTACT"})
 # A noun that a shop adds ("reception") is read as this one, which the models know.
@@ -228,8 +230,13 @@ class HumanRequest:
             by_vector = float(weights.vector @ vector) + weights.vector_bias
             a, b, constant = weights.mix
             score = sigmoid(a * by_text + b * by_vector + constant)
-        if score >= self.offer_at and self._refuses(words):
-            score = min(score, self._beside_refusal(text))
+        if self._refuses(words):
+            if score >= self.offer_at:
+                score = min(score, self._clearest_clause(text))
+        elif len(words) >= LONG and score < self.decide_at:
+            # A request at the end of a long story is drowned by the story.
+            clearest = self._clearest_clause(text)
+            score = clearest if clearest >= CLEAR else score
         decided, offer = score >= self.decide_at, score >= self.offer_at
         evidence = (Evidence("asks_for_human", 0, score, self._span(text)),) if offer else ()
         return Request(score, decided, offer, evidence)
@@ -238,8 +245,8 @@ class HumanRequest:
         """A wish not to have a person. The linear model alone cannot outvote "talk to a person"."""
         return "refuses person 0" in refusals(self._features.lexicon.classes(words))
 
-    def _beside_refusal(self, text: str) -> float:
-        """What the clauses ask for that refuse nothing; 0 without any."""
+    def _clearest_clause(self, text: str) -> float:
+        """The most that any clause asks which refuses nothing; 0 without one."""
         slope, constant = self._weights.alone
         heard = [self._nouns_as_set(tokens(clause))[0] for clause in _clauses(text, ".!?;,\n")]
         return max(

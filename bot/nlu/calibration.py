@@ -93,11 +93,13 @@ ENOUGH_DAMAGED = 300
 ROUNDS = 3
 LARGE = 3000
 FEW_KNOWN = 15
-# Share of words lost, and of the others misspelt, when the only wording of an entry has to stand in
-# for a customer's: at this rate its scores are distributed as those of real rewordings are
-# (docs/evaluation/answering.md, "one phrasing per entry").
+# Share of words lost (a third as many are misspelt) when the only wording of an entry, or a copy of
+# another, has to stand in for a customer's: at this rate its scores are distributed as those of
+# real rewordings are (docs/evaluation/answering.md, "one phrasing per entry").
 WORDS_LOST = 0.45
-MISSPELT = 0.15
+LEAST_LOSS = 0.05
+# N-gram cosine of two phrasings that people worded apart, and of copies.
+UNLIKE, ALIKE = 0.35, 0.95
 EXCERPT = 15
 
 
@@ -110,11 +112,12 @@ def sample(
     right: list[npt.NDArray[np.bool_]] = []
     unknown: list[Array] = []
     count = len(knowledge.entries)
+    copies = knowledge.copies()
     rounds = max(1, min(ROUNDS, LARGE // max(len(knowledge.phrasings), 1)))
     for _ in range(rounds if count > 3 else 0):
         gone = set(pick.sample(range(count), max(1, round(ENTRIES_OUT * count))))
         smaller, place, held = _without(knowledge, gone, pick)
-        asked = _asked(knowledge, smaller, place, held, gone, pick, prepare)
+        asked = _asked(knowledge, copies, place, held, gone, pick, prepare)
         for queries, gold in asked:
             if not len(queries):
                 continue
@@ -154,35 +157,57 @@ def _without(
         knowledge.phrasings.part(kept),
         np.array([place[int(knowledge.owners[row])] for row in kept], dtype=np.int64),
         knowledge.answers.part(stay),
-        basis=knowledge.basis,
+        like=knowledge,
     )
     return smaller, place, held
 
 
 def _asked(
     knowledge: Knowledge,
-    smaller: Knowledge,
+    copies: npt.NDArray[np.float32],
     place: dict[int, int],
     held: list[int],
     gone: set[int],
     pick: random.Random,
     prepare: Prepare,
 ) -> list[tuple[Prepared, npt.NDArray[np.int64]]]:
-    """Questions with their entry in the smaller knowledge base, -1 for those without one."""
-    rows = _rows(knowledge)
-    several = [entry for entry in rows if len(rows[entry]) > 1]
-    outside = [row for entry in several if entry in gone for row in rows[entry]]
-    plain = _some(held, ENOUGH, pick) + _some(outside, ENOUGH, pick)
-    gold = [place.get(int(knowledge.owners[row]), -1) for row in plain]
-    asked = [(knowledge.phrasings.part(plain), np.array(gold, dtype=np.int64))]
+    """Questions with their entry in the smaller knowledge base, -1 for those without one.
 
-    single = [entry for entry in range(len(knowledge.entries)) if len(rows.get(entry, ())) < 2]
-    stay = _some([entry for entry in single if entry in place], ENOUGH_DAMAGED, pick)
-    away = _some([entry for entry in single if entry in gone], ENOUGH_DAMAGED, pick)
-    if stay or away:
-        texts = [_damaged(_wording(knowledge.entries[entry], pick), pick) for entry in stay + away]
-        gold = [place.get(entry, -1) for entry in stay + away]
-        asked.append((prepare(texts), np.array(gold, dtype=np.int64)))
+    A phrasing that was held out is a question as it stands if it is worded unlike its siblings.
+    The more it copies one, the more it is damaged; an only wording is asked for in this way too.
+    """
+    rows = _rows(knowledge)
+    outside = [row for entry in gone for row in rows.get(entry, ())]
+    only = [mine[0] for entry, mine in rows.items() if entry in place and len(mine) == 1]
+    losses = WORDS_LOST * np.clip((copies - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
+
+    def gold(some: list[int]) -> npt.NDArray[np.int64]:
+        return np.array([place.get(int(knowledge.owners[row]), -1) for row in some], np.int64)
+
+    asked = []
+    inside = held + only
+    plain = [
+        row
+        for some in (inside, outside)
+        for row in _some([row for row in some if losses[row] < LEAST_LOSS], ENOUGH, pick)
+    ]
+    if plain:
+        asked.append((knowledge.phrasings.part(plain), gold(plain)))
+    copied = [
+        row
+        for some in (inside, outside)
+        for row in _some([row for row in some if losses[row] >= LEAST_LOSS], ENOUGH_DAMAGED, pick)
+    ]
+    if copied:
+        wordings = [text for entry in knowledge.entries for text in entry.questions]
+        texts = [_damaged(wordings[row], float(losses[row]), pick) for row in copied]
+        asked.append((prepare(texts), gold(copied)))
+    silent = [entry for entry in range(len(knowledge.entries)) if entry not in rows]
+    quoted = _some([entry for entry in silent if entry in place], ENOUGH_DAMAGED, pick)
+    quoted += _some([entry for entry in silent if entry in gone], ENOUGH_DAMAGED, pick)
+    if quoted:
+        texts = [_damaged(_excerpt(knowledge.entries[e], pick), WORDS_LOST, pick) for e in quoted]
+        asked.append((prepare(texts), np.array([place.get(e, -1) for e in quoted], np.int64)))
     return asked
 
 
@@ -197,22 +222,20 @@ def _some(items: list[int], most: int, pick: random.Random) -> list[int]:
     return pick.sample(items, most) if len(items) > most else items
 
 
-def _wording(entry: FaqEntry, pick: random.Random) -> str:
-    """The only phrasing of an entry, or words in a row from its answer."""
-    if entry.questions:
-        return entry.questions[0]
+def _excerpt(entry: FaqEntry, pick: random.Random) -> str:
+    """Words in a row from the answer of an entry that has no phrasing."""
     words = entry.answer.split()
     start = pick.randrange(max(1, len(words) - EXCERPT))
     return " ".join(words[start : start + EXCERPT])
 
 
-def _damaged(text: str, pick: random.Random) -> str:
-    """A text that lost some of its words and a letter of others."""
+def _damaged(text: str, loss: float, pick: random.Random) -> str:
+    """A text that lost a share of its words, and a letter of some of the others."""
     words = text.split()
-    kept = [word for word in words if pick.random() >= WORDS_LOST]
+    kept = [word for word in words if pick.random() >= loss]
     if len(kept) < 2:
         kept = pick.sample(words, min(2, len(words)))
-    return " ".join(_misspelt(word, pick) if pick.random() < MISSPELT else word for word in kept)
+    return " ".join(_misspelt(word, pick) if pick.random() < loss / 3 else word for word in kept)
 
 
 def _misspelt(word: str, pick: random.Random) -> str:

@@ -86,11 +86,12 @@ class Knowledge:
         owners: Owners,
         answers: Prepared,
         *,
-        basis: Array | None = None,
+        like: Knowledge | None = None,
     ) -> None:
         """Phrasings belong to entries `owners` (indexes, ascending); one answer per entry.
 
-        `basis` is that of a larger knowledge base with the same words: it costs most to make.
+        `like` is a larger one of the same words: this one searches in the same way, so that the
+        scores of both compare, and uses again what costs most to make.
         """
         self.entries = tuple(entries)
         self.phrasings, self.owners, self.answers = phrasings, owners, answers
@@ -105,15 +106,22 @@ class Knowledge:
             self._answer_words = Field(answers.stems)
             self._answer_characters = Field(answers.characters)
         self._head: head.Head | None = None
-        per_entry = len(phrasings) / max(len(self._present), 1)
-        if (
-            per_entry >= HEAD_PHRASINGS
-            and 2 <= count == len(self._present)
-            and count * len(phrasings) <= HEAD_BUDGET
-        ):
+        if like.has_head if like else self._wants_head():
             self._head = head.fit(
-                phrasings.vectors, self._characters.weights, owners, count, basis=basis
+                phrasings.vectors,
+                self._characters.weights,
+                owners,
+                count,
+                basis=like.basis if like else None,
             )
+
+    def _wants_head(self) -> bool:
+        count = len(self.entries)
+        return (
+            self.per_entry >= HEAD_PHRASINGS
+            and 2 <= count == len(self._present)
+            and count * len(self.phrasings) <= HEAD_BUDGET
+        )
 
     @property
     def has_head(self) -> bool:
@@ -145,6 +153,18 @@ class Knowledge:
             kinds["answer_character_bm25"] = self._answer_characters.bm25(queries.characters)
         empty = np.zeros((len(queries), len(self.entries)), dtype=np.float32)
         return {name: kinds.get(name, empty) for name in KINDS}
+
+    def copies(self) -> Array:
+        """Per phrasing its n-gram cosine with the nearest other of its entry, 1 if it is alone."""
+        found = np.ones(len(self.phrasings), dtype=np.float32)
+        ends = np.append(self._starts, len(self.phrasings))[1:].tolist()
+        for start, end in zip(self._starts.tolist(), ends, strict=True):
+            if end - start > 1:
+                mine = self._characters.weights[start:end]
+                alike = (mine @ mine.T).toarray()
+                np.fill_diagonal(alike, 0)
+                found[start:end] = alike.max(axis=1)
+        return found
 
     def known_share(self, query: Prepared) -> float:
         """Share of the words of one query, by weight, that the entries have, 0..1."""

@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.faq.entries import FaqEntry
 from bot.nlu.calibration import Calibration, Costs, Samples, calibrate
+from bot.nlu.encoder import Encoder
+from bot.nlu.index import FaqIndex
+from bot.nlu.knowledge import Knowledge, Words
 
 PRIOR = Calibration(slope=1.0, offset=0.0, threshold=0.5)
 
@@ -78,3 +82,43 @@ def test_a_higher_score_is_never_less_probable(a: float, b: float) -> None:
 def test_a_curve_survives_its_file() -> None:
     curve = Calibration(slope=0.7, offset=-2.5, threshold=0.4)
     assert Calibration.from_json(curve.to_json()) == curve
+
+
+def test_entries_with_two_phrasings_answer_rewordings() -> None:
+    """Holding one of two phrasings out must not change how the rest is searched and scored."""
+    things = ("parcel", "invoice", "password", "refund", "voucher", "address", "size", "colour")
+    entries = [
+        FaqEntry(
+            f"{verb} {thing}", "en", "", (f"how do I {verb} my {thing}", f"{verb} {thing}"), ""
+        )
+        for thing in things
+        for verb in ("change", "find", "cancel")
+    ]
+    encoder = Encoder.load()
+    index = FaqIndex.build(entries, encoder)
+    asked = [
+        f"I would like to {verb} my {thing} please"
+        for thing in things
+        for verb in ("find", "change")
+    ]
+    answers = [
+        index.answer(text, vector, "en")
+        for text, vector in zip(asked, encoder.encode(asked), strict=True)
+    ]
+    assert sum(answer is not None for answer in answers) >= 12
+
+
+def test_a_smaller_knowledge_base_is_searched_like_the_whole() -> None:
+    words = Words("en")
+    entries = [FaqEntry(str(n), "en", "", (f"question {n}", f"another {n}"), "") for n in range(6)]
+    vectors = np.eye(12, dtype=np.float32)
+    texts = [text for entry in entries for text in entry.questions]
+    phrasings = words.prepare(texts, vectors, learn=True)
+    answers = words.prepare([""] * 6, np.zeros((6, 12), dtype=np.float32))
+    owners = np.repeat(np.arange(6), 2)
+    whole = Knowledge(entries, phrasings, owners, answers)
+    assert whole.has_head
+    rows = [0, 2, 4, 6, 8, 10]
+    alone = Knowledge(entries, phrasings.part(rows), owners[rows], answers)
+    assert not alone.has_head
+    assert Knowledge(entries, phrasings.part(rows), owners[rows], answers, like=whole).has_head

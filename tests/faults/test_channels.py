@@ -23,7 +23,6 @@ import pytest
 from handoff import keys
 from handoff.audit import audit
 from handoff.channels.door import known
-from handoff.channels.web import CHANNELS
 from handoff.desk import Desk as Ownership
 from handoff.log import Log
 from handoff.model import AgentId, ConversationId
@@ -508,24 +507,23 @@ async def test_desks_killed_again_and_again_lose_nothing_and_keep_the_order(
         await store.close()
 
 
-async def test_a_courier_that_slept_past_its_lease_writes_nothing_down(
-    redis_url: str, tmp_path: Path, bot_api: BotApi
-) -> None:
+async def test_a_courier_that_slept_past_its_lease_writes_nothing_down(telegram: Channel) -> None:
     """Row 13 of the fault matrix: the old courier wakes up after another one did its work."""
-    async with telegram_on(redis_url, tmp_path, bot_api) as telegram:
-        await begun(telegram)
-        courier = telegram.desk.app[CHANNELS].courier
-        telegram.platform.plan(ME, Answer(delay=1.5))
-        await telegram.agent_says(ME, "one")
-        await until(lambda: len(telegram.platform.of("sendMessage")) == 2)
-        cid = await telegram.conversation(ME)
-        await telegram.store.redis.set(keys.courier(cid), "somebody else", px=200)
-        await asyncio.sleep(2.0)
-        await telegram.agent_says(ME, "two")
-        got = await telegram.got(ME, 4)
-        assert got[1:] == ["one", "one", "two"]
-        assert await telegram.stat("delivery_unknown") == 1
-        assert courier.limits.conversations > 0
+    await sleeps_past_its_lease(telegram)
+
+
+async def sleeps_past_its_lease(telegram: Channel) -> None:
+    await begun(telegram)
+    telegram.platform.plan(ME, Answer(delay=1.5))
+    await telegram.agent_says(ME, "one")
+    await until(lambda: len(telegram.platform.of("sendMessage")) == 2)
+    cid = await telegram.conversation(ME)
+    await telegram.store.redis.set(keys.courier(cid), "somebody else", px=200)
+    await asyncio.sleep(2.0)
+    await telegram.agent_says(ME, "two")
+    got = await telegram.got(ME, 4)
+    assert got[1:] == ["one", "one", "two"]
+    assert await telegram.stat("delivery_unknown") == 1
 
 
 async def bot_got(bot_api: BotApi, external: str, text: str) -> None:

@@ -19,7 +19,7 @@ setup: ## make .venv and install what Baton runs on
 	$(python_there)
 	@$(PYTHON) -m ops.environment
 
-setup-dev:
+setup-dev: ## the same, with the tools for tests and checks
 	$(python_there)
 	@$(PYTHON) -m ops.environment --dev
 

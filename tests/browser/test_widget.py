@@ -521,7 +521,7 @@ async def test_keyboard_only(context: Contexts, desk: DeskServer, shop: Shop, bo
     await expect(visitor.composer).to_be_focused()
     await bot.answer("Which?", buttons=["This", "That"])
     await expect(page.get_by_role("button", name="This")).to_be_visible()
-    for _ in range(3):  # back over "Talk to a person" and "That"
+    for _ in range(4):  # back over the clip, "Talk to a person" and "That"
         await page.keyboard.press("Shift+Tab")
     await expect(page.get_by_role("button", name="This")).to_be_focused()
     await page.keyboard.press("Space")

@@ -216,6 +216,6 @@ class Frustration:
                 turns[at.get(name, len(turns) - 1)].text[:120],
             )
             for name, value in sorted(added.items(), key=lambda item: -item[1])
-            if name in NAMES and value >= SHOWN_FROM
+            if name in NAMES and value >= SHOWN_FROM and score >= self._offer / 3
         )
         return Mood(score, score >= self._offer, score >= self._hand_over, evidence)

@@ -84,9 +84,14 @@ def refusals(classes: list[frozenset[str]]) -> set[str]:
     found: set[str] = set()
     for place, names in enumerate(classes):
         following = classes[place + 1] if place + 1 < len(classes) else frozenset()
+        before = classes[place - 1] if place else frozenset()
         if "NEG" not in names or following & {"I", "YOU", "EXIST"}:
             continue  # "can't I talk to somebody?", "isn't there anyone?"
+        if "UNABLE" in names or "CAN" in before | following:
+            continue  # "I cannot reach an agent"
         wished = place if any("WANT" in c for c in classes[max(place - 2, 0) : place]) else None
+        if wished is None and not any(c & WISHES for c in classes[place + 1 : place + 3]):
+            continue  # "I do not know how to talk to an agent"
         for at in range(place + 1, min(place + 1 + REFUSAL, len(classes))):
             later = classes[at]
             if "GIVE" in later and not later & WISHES:
@@ -215,8 +220,13 @@ class HumanRequest:
             for found, value in self._features.of_words(words)
         )
 
-    def judge(self, text: str, vector: Vector | None, lang: str | None = None) -> Request:
-        """`vector` is the encoding of `text`; `lang` is not needed: the models know none."""
+    def judge(
+        self, text: str, vector: Vector | None, lang: str | None = None, message: int = 0
+    ) -> Request:
+        """`vector` is the encoding of `text`; `lang` is not needed: the models know none.
+
+        `message` is the number of this message in the episode, for the evidence.
+        """
         weights = self._weights
         words, changed = self._nouns_as_set(tokens(text))
         if not words:
@@ -238,7 +248,7 @@ class HumanRequest:
             clearest = self._clearest_clause(text)
             score = clearest if clearest >= CLEAR else score
         decided, offer = score >= self.decide_at, score >= self.offer_at
-        evidence = (Evidence("asks_for_human", 0, score, self._span(text)),) if offer else ()
+        evidence = (Evidence("asks_for_human", message, score, self._span(text)),) if offer else ()
         return Request(score, decided, offer, evidence)
 
     def _refuses(self, words: list[str]) -> bool:

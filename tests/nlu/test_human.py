@@ -87,6 +87,9 @@ def test_a_look_alike_is_not(
         "I do not want to wait any longer, give me an agent",
         "I don't want to talk to you, let me speak to a human",
         "No need for a refund. I want to speak to a human",
+        "I do not know how to talk to an agent",
+        "I don't understand you, I need help contacting an operator",
+        "why can't I talk to a person",
         "ik wil niet met een robot praten, geef me een mens",
         "хватит роботов, позовите человека",
     ],
@@ -124,6 +127,10 @@ def test_a_vector_of_another_encoder_is_left_out(requests: HumanRequest) -> None
 def test_the_evidence_quotes_the_clause_that_asks(requests: HumanRequest) -> None:
     request = requests.judge("The parcel is wet. Get me a human, please! I am at home.", None)
     assert request.evidence[0].span == "Get me a human, please!"
+
+
+def test_the_evidence_names_its_message(requests: HumanRequest) -> None:
+    assert requests.judge("get me a human", None, message=4).evidence[0].message == 4
 
 
 @pytest.mark.parametrize("text", ["", "   ", "???", "👍", "\n"])

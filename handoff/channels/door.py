@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,14 +14,14 @@ import structlog
 from handoff import keys
 from handoff.attachments import Attachment, Files
 from handoff.channels.contract import Incoming, Received, What
+from handoff.channels.customers import Customers
 from handoff.channels.inbox import Inbox
-from handoff.deliveries import Deliveries
+from handoff.channels.receipts import Receipts
 from handoff.identity import PREFIX, Identity
 from handoff.log import Conflict, Log, NotFound, appended, encoded
 from handoff.model import FOR_AGENTS, Appended, ConversationId, Entry, Kind, Owner, Sender
 from handoff.store import Store, reaching
 from handoff.text import TextRefused, clean, clean_name
-from handoff.tokens import new_conversation_id
 
 log = structlog.get_logger()
 
@@ -31,8 +30,6 @@ DEAD_KEPT = 1000
 DEAD_LIFE = 30 * 86400  # seconds
 DEAD_BYTES = 16 * 1024  # of an update that nobody could make sense of
 ADDRESSABLE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-RECENT = 200  # entries among which a platform's "seen until" is looked for
-TOLD_AGAIN = 24 * 3600  # seconds until a group is told again that we do not talk there
 
 
 class Door:
@@ -47,11 +44,11 @@ class Door:
         """`tell_seen` lets the consoles know up to where a customer has seen the log."""
         self.files = files
         self.store = store
-        self.tell_seen = tell_seen
         self.log = Log(store)
         self.inbox = Inbox(store)
         self.identity = Identity(store)
-        self.deliveries = Deliveries(store)
+        self.customers = Customers(store)
+        self.receipts = Receipts(store, tell_seen)
 
     async def take(self, channel: str, one: Incoming) -> Appended | None:
         """Put it into the log; None when there was nothing to write down."""
@@ -67,51 +64,23 @@ class Door:
             case What.ECHO:
                 return await self._echo(channel, one)
             case What.ARRIVED:
-                await self._arrived(channel, one)
+                await self.receipts.arrived(channel, one)
             case What.REACHED:
-                await self._reached(channel, one)
+                await self.receipts.reached(channel, one)
             case What.SEEN:
-                await self._seen(channel, one)
+                await self.receipts.seen(channel, one)
         return None
-
-    async def conversation(self, channel: str, one: Incoming) -> tuple[ConversationId, Owner]:
-        """The customer's conversation, made when there is none."""
-        mapping = keys.external(channel, self.hashed(one.external))
-        lang = one.lang.replace("_", "-").split("-")[0].lower()
-        while True:
-            cid = ConversationId(
-                await self.store.run("find_external", [mapping], new_conversation_id(), again=True)
-            )
-            result = await self.store.on_conversation(
-                "enter", cid, channel, one.external, mapping, lang, clean_name(one.name) or ""
-            )
-            if result[0] == "OK":
-                return cid, Owner(result[2].partition(":")[0])
-            # Erased since: that conversation stays gone, this message begins another one.
-
-    async def known(self, channel: str, external: str) -> ConversationId | None:
-        """The customer's conversation, if there is one."""
-        return await known(self.store, channel, external)
-
-    async def external_of(self, cid: ConversationId) -> str:
-        """What the platform calls the customer of this conversation; "" for none."""
-        with reaching():
-            found = await self.store.redis.hget(keys.conversation(cid), "external")
-        return str(found or "")
-
-    def hashed(self, external: str) -> str:
-        return hashed(self.store, external)
 
     async def _message(self, channel: str, one: Incoming) -> Appended | None:
         text = cleaned(one.text)
         files = [described(one, n, it) for n, it in enumerate(one.attachments)]
         if not text and not files:
             return None
-        cid, _ = await self.conversation(channel, one)
+        cid, _ = await self.customers.conversation(channel, one)
         more: dict[str, Any] = dict(one.more)
         if files:
             more["attachments"] = files
-        if one.reply_to and (seq := await self.seq_of(cid, one.reply_to)):
+        if one.reply_to and (seq := await self.receipts.seq_of(cid, one.reply_to)):
             more["reply_to"] = seq
         done = await self._append(cid, one, text, more)
         await self._want(channel, cid, one)
@@ -148,7 +117,7 @@ class Door:
         text = cleaned(one.text)
         if not text:
             return None
-        cid, _ = await self.conversation(channel, one)
+        cid, _ = await self.customers.conversation(channel, one)
         result = await self.store.on_conversation(
             "append_edit", cid, one.id, one.of, encoded({"text": text, **one.more})
         )
@@ -163,7 +132,7 @@ class Door:
     async def _press(self, channel: str, one: Incoming) -> Appended | None:
         """The label is what the customer says; the payload comes from the log, never from
         outside."""
-        cid, _ = await self.conversation(channel, one)
+        cid, _ = await self.customers.conversation(channel, one)
         button = await self.button(cid, one.entry, one.button)
         if button is None and one.text:
             return await self._append(cid, one, cleaned(one.text), one.more)
@@ -184,7 +153,7 @@ class Door:
         return buttons[number] if 0 <= number < len(buttons) else None
 
     async def _start(self, channel: str, one: Incoming) -> Appended | None:
-        cid, owner = await self.conversation(channel, one)
+        cid, owner = await self.customers.conversation(channel, one)
         quiet = one.quiet or owner is not Owner.BOT  # "you are talking to a bot" must be true
         params = {"payload": cleaned(one.payload)} if one.payload else {}
         if one.payload.startswith(PREFIX):
@@ -206,66 +175,11 @@ class Door:
             return None
 
     async def _echo(self, channel: str, one: Incoming) -> Appended | None:
-        cid, _ = await self.conversation(channel, one)
+        cid, _ = await self.customers.conversation(channel, one)
         files = [described(one, n, it) for n, it in enumerate(one.attachments)]
         done = await self.inbox.wrote(cid, replace(one, text=cleaned(one.text)), files)
         await self._want(channel, cid, one)
         return done
-
-    async def _arrived(self, channel: str, one: Incoming) -> None:
-        """The platform repeats the mark that we gave along: so this part is delivered."""
-        cid, _, rest = one.mark.partition(":")
-        seq, number, total = (int(n) for n in rest.split("."))
-        if cid == await self.known(channel, one.external):
-            await self.deliveries.arrived(
-                ConversationId(cid), seq, number, last=number + 1 == total, platform=one.of
-            )
-
-    async def _reached(self, channel: str, one: Incoming) -> None:
-        cid = await self.known(channel, one.external)
-        seq = await self.seq_of(cid, one.of) if cid else 0
-        if cid and seq:
-            await self.store.run("move_field", [keys.conversation(cid)], "reached", seq, again=True)
-
-    async def _seen(self, channel: str, one: Incoming) -> None:
-        """The last thing of ours that was written before then."""
-        cid = await self.known(channel, one.external)
-        conversation = await self.log.conversation(cid) if cid else None
-        if cid is None or conversation is None:
-            return
-        recent = await self.log.read(cid, max(0, conversation.seq - RECENT))
-        seen = [
-            entry.seq
-            for entry in recent
-            if entry.time <= one.until and entry.seq <= conversation.delivered
-        ]
-        if seen:
-            await self.tell_seen(cid, max(seen))
-
-    async def seq_of(self, cid: ConversationId, platform: str) -> int:
-        """The entry that the platform calls so, ours or the customer's; 0 if none."""
-        with reaching():
-            ours = await self.store.redis.hget(keys.sent(cid), platform)
-            theirs = ours or await self.store.redis.hget(keys.ops(cid), f"c:{platform}")
-        return int(theirs or 0)
-
-    async def first_time_told(self, channel: str, external: str) -> bool:
-        """True once a day: a group is told once that we do not talk there."""
-        with reaching():
-            key = keys.told(channel, self.hashed(external))
-            return bool(await self.store.redis.set(key, "1", nx=True, ex=TOLD_AGAIN))
-
-    async def first_time_asked(self, cid: ConversationId) -> bool:
-        """True once: a platform that will not say who somebody is is not asked with each word."""
-        with reaching():
-            return bool(await self.store.redis.hsetnx(keys.conversation(cid), "introduced", "1"))
-
-    async def introduced(self, cid: ConversationId, name: str, lang: str) -> None:
-        """Their name and language, as the platform knows them."""
-        known = clean_name(name)
-        tag = lang.replace("_", "-").split("-")[0].lower()
-        if known or tag:
-            await self.store.on_conversation("introduce", cid, known or "", tag[:8])
 
     async def set_aside(self, channel: str, update: Any, why: str) -> None:
         """An update that nobody could make sense of, for a person to look at."""
@@ -283,20 +197,6 @@ class Door:
             seconds, _ = await self.store.redis.time()
             oldest = (seconds - DEAD_LIFE) * 1000
             await self.store.redis.xtrim(keys.DEAD, minid=f"{oldest}-0", approximate=True)
-
-
-async def known(store: Store, channel: str, external: str) -> ConversationId | None:
-    """The conversation of a platform's customer, if there is one. Raises Unavailable."""
-    with reaching():
-        found = await store.redis.get(keys.external(channel, hashed(store, external)))
-    return ConversationId(found) if found else None
-
-
-def hashed(store: Store, external: str) -> str:
-    """Of fixed length and alphabet, whatever a platform calls its customers; and in key names,
-    which logs and monitors show, no id of anybody."""
-    digest = hmac.new(store.epoch.encode(), external.encode(), hashlib.sha256)
-    return digest.hexdigest()[:40]
 
 
 def cleaned(text: str) -> str:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from telegram import Bot, WebhookInfo
 from telegram.error import TelegramError
 
-from handoff.channels.telegram import SECRET_HEADER, WANTED, problem_of
+from handoff.channels.telegram import SECRET_HEADER, WANTED
+from handoff.channels.telegram_errors import problem_of
 from handoff.settings import Settings, WrongSetting
 
 ACTIONS = ("set-webhook", "show-webhook", "delete-webhook")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -17,12 +17,12 @@ from aiohttp import web
 
 from handoff.channels.contract import Adapter, Incoming, Poison, What
 from handoff.channels.door import Door
-from handoff.channels.errors import DeliveryError
 from handoff.channels.fetcher import Fetcher
+from handoff.channels.running import Channels
 from handoff.channels.set_up import adapters_for
 from handoff.courier import Courier
 from handoff.feed import ERASED, Change
-from handoff.model import Conversation, ConversationId, Owner
+from handoff.model import ConversationId
 from handoff.store import ForeignDatabase, Unavailable
 from handoff.web.context import CONTEXT, Context
 from handoff.web.hints import Hint, Hinted
@@ -33,70 +33,6 @@ log = structlog.get_logger()
 BIGGEST = 1024 * 1024  # bytes of a webhook's body
 BODY_WITHIN = 10.0  # seconds
 ANSWER_WITHIN = 12.0  # seconds; Facebook waits for 20, and stops sending to a page that is slow
-MOST_ASIDE = 200  # errands for platforms (spinners, «typing») at the same time; more are left out
-ERRAND_WITHIN = 15.0
-
-
-class Channels:
-    """The channels of one desk process."""
-
-    def __init__(
-        self,
-        adapters: Mapping[str, Adapter],
-        door: Door,
-        courier: Courier,
-        fetcher: Fetcher,
-        bots: Callable[[], int],
-    ) -> None:
-        """`bots`: how many living bots there are."""
-        self.fetcher = fetcher
-        self.bots = bots
-        self.adapters = adapters
-        self.door = door
-        self.courier = courier
-        self._errands: set[asyncio.Task[None]] = set()
-
-    def aside(self, errand: Coroutine[Any, Any, None]) -> None:
-        """Do it without anybody waiting for it."""
-        if len(self._errands) >= MOST_ASIDE:
-            errand.close()
-            return
-        task = asyncio.create_task(_quietly(errand))
-        self._errands.add(task)
-        task.add_done_callback(self._errands.discard)
-
-    async def typing(self, adapter: Adapter, external: str) -> None:
-        """«typing…», if a bot is there and it is the one to answer."""
-        cid = await self.door.known(adapter.name, external)
-        state = await self.door.log.conversation(cid) if cid else None
-        if state and state.owner is Owner.BOT and self.bots():
-            await adapter.typing(external)
-
-    async def introduce(self, adapter: Adapter, external: str) -> None:
-        """Who a customer is, asked once where updates do not say it."""
-        cid = await self.door.known(adapter.name, external)
-        state = await self.door.log.conversation(cid) if cid else None
-        if cid and state and not state.name and await self.door.first_time_asked(cid):
-            name, lang = await adapter.profile(external)
-            await self.door.introduced(cid, name, "" if state.lang else lang)
-
-    def show_typing(self, conversation: Conversation) -> None:
-        """An agent types: the platform shows it for some seconds."""
-        adapter = self.adapters.get(conversation.channel)
-        if adapter is not None:
-            self.aside(self._show_typing(adapter, conversation.id))
-
-    async def _show_typing(self, adapter: Adapter, cid: ConversationId) -> None:
-        external = await self.door.external_of(cid)
-        if external:
-            await adapter.typing(external)
-
-    async def close(self) -> None:
-        for task in self._errands:
-            task.cancel()
-        await asyncio.gather(*self._errands, return_exceptions=True)
-        for adapter in self.adapters.values():
-            await adapter.close()
 
 
 CHANNELS = web.AppKey("channels", Channels)
@@ -252,20 +188,10 @@ async def _one(channels: Channels, adapter: Adapter, one: Incoming) -> None:
         log.exception("incoming.failed", channel=adapter.name)
         await channels.door.set_aside(adapter.name, asdict(one), f"{type(error).__name__}: {error}")
         return
-    if one.what is What.STRANGER and not await channels.door.first_time_told(
+    if one.what is What.STRANGER and not await channels.door.customers.first_time_told(
         adapter.name, one.external
     ):
         return
     channels.aside(adapter.after(one))
     if one.what in (What.MESSAGE, What.PRESS):
         channels.aside(channels.typing(adapter, one.external))
-
-
-async def _quietly(errand: Coroutine[Any, Any, None]) -> None:
-    try:
-        async with asyncio.timeout(ERRAND_WITHIN):
-            await errand
-    except (DeliveryError, Unavailable, TimeoutError, OSError) as error:
-        log.info("errand.failed", why=str(error))
-    except Exception:
-        log.exception("errand.failed")

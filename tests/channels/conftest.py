@@ -85,12 +85,12 @@ class Channel:
         assert status == 200, text
 
     async def conversation(self, external: str) -> ConversationId:
-        found = await self.desk.app[CHANNELS].door.known(self.name, external)
+        found = await self.desk.app[CHANNELS].door.customers.known(self.name, external)
         assert found is not None, f"{external} has no conversation"
         return found
 
     async def entries(self, external: str) -> list[Entry]:
-        found = await self.desk.app[CHANNELS].door.known(self.name, external)
+        found = await self.desk.app[CHANNELS].door.customers.known(self.name, external)
         return await self.log.read(found) if found else []
 
     async def field(self, external: str, name: str) -> str | None:

@@ -22,7 +22,7 @@ import pytest
 
 from handoff import keys
 from handoff.audit import audit
-from handoff.channels.door import known
+from handoff.channels.customers import Customers
 from handoff.desk import Desk as Ownership
 from handoff.log import Log
 from handoff.model import AgentId, ConversationId
@@ -356,7 +356,7 @@ def free_port() -> int:
 async def external_conversation(
     store: Store, external: str, channel: str = "telegram"
 ) -> ConversationId:
-    found = await known(store, channel, external)
+    found = await Customers(store).known(channel, external)
     assert found
     return found
 

@@ -8,11 +8,9 @@ may be sent once more, unless the platform's echo says that it arrived (docs/cha
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -21,29 +19,21 @@ from handoff.channels.errors import DeliveryError, Problem, Tell
 from handoff.channels.parts import parts_of
 from handoff.deliveries import Deliveries, Delivery, Kept
 from handoff.log import Log
-from handoff.model import Entry, Kind, Sender
+from handoff.model import Entry
+from handoff.patience import (
+    DETAIL,
+    Limits,
+    final,
+    is_hopeless,
+    is_news,
+    params_of,
+    pause_after,
+)
 from handoff.store import Store, Unavailable
 from handoff.wording import Words
 
 log = structlog.get_logger()
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much one courier does at once, and how patient it is. Seconds."""
-
-    conversations: int = 200  # at the same time; each waits for its platform most of the time
-    batch: int = 20  # entries read at once
-    first_pause: float = 1.0  # doubled with each try
-    longest_pause: float = 300.0
-    unconfirmed: int = 1  # times that a message is repeated which may have arrived
-    expiry: float = 24 * 3600.0  # an entry that no platform took for so long is given up
-    echo: float = 10.0  # to wait for the platform's own word about an unknown outcome
-    not_configured: float = 300.0
-    idle: float = 1.0  # between looks when no bell rings
-    away: float = 0.5  # before trying again after Redis went away
-    farewell: float = 4.0  # to end what is being sent when the courier is stopped
 
 
 class Lost(Exception):
@@ -138,7 +128,7 @@ class Courier:
         if adapter is None:
             why = DeliveryError(Problem.NOT_CONFIGURED, it.channel)
             log.warning("delivery.not_configured", channel=it.channel)
-            await self._postpone(it, it.delivered + 1, it.part, why, self.limits.not_configured)
+            await self._postpone(it, it.delivered + 1, it.part, why)
             return
         seq, part = it.delivered, it.part
         if it.sending and adapter.echoes:
@@ -190,7 +180,7 @@ class Courier:
             try:
                 platform = await self._send(adapter, part, to)
             except DeliveryError as error:
-                if self._hopeless(it, entry, error, now):
+                if is_hopeless(self.limits, error, it.doubts, (now - entry.time) / 1000):
                     await self._give_up(it, entry, error)
                     return True
                 await self._postpone(it, part.seq, part.number, error)
@@ -217,64 +207,23 @@ class Courier:
             log.exception("adapter.failed", channel=to.channel, seq=part.seq)
             raise DeliveryError(Problem.REFUSED, type(error).__name__) from error
 
-    def _hopeless(self, it: Delivery, entry: Entry, error: DeliveryError, now: int) -> bool:
-        if not error.problem.retryable:
-            return True
-        if error.problem is Problem.UNCONFIRMED:
-            return it.doubts >= self.limits.unconfirmed
-        return now - entry.time > self.limits.expiry * 1000
-
     async def _give_up(self, it: Delivery, entry: Entry, error: DeliveryError) -> None:
-        problem = error.problem
-        if problem.retryable and problem is not Problem.UNCONFIRMED:
-            problem = Problem.EXPIRED
+        problem = final(error)
         level = "error" if problem.tell is Tell.OPERATOR else "warning"
-        getattr(log, level)(
-            "delivery.given_up",
-            conversation=it.conversation,
-            seq=entry.seq,
-            channel=it.channel,
-            reason=problem.code,
-            detail=error.detail[:300],
-        )
-        # Of a sentence of the desk's («Ana has joined») nobody need hear that it did not arrive.
-        said = entry.kind is Kind.MESSAGE and entry.sender in (Sender.BOT, Sender.AGENT)
-        params = {"seq": entry.seq, "reason": problem.code, "text": problem.sentence}
-        if error.detail and problem in (Problem.REFUSED, Problem.FORBIDDEN):
-            params["detail"] = error.detail[:300]
-        give_up = partial(self.deliveries.give_up, it, entry.seq, params, notice=said)
+        getattr(log, level)("delivery.given_up", **_told(it, entry.seq, problem, error))
+        params, news = params_of(entry, error), is_news(entry)
+        give_up = partial(self.deliveries.give_up, it, entry.seq, params, notice=news)
         _go_on(await self._surely(give_up))
 
-    async def _postpone(
-        self,
-        it: Delivery,
-        seq: int,
-        part: int,
-        error: DeliveryError,
-        least: float = 0.0,
-    ) -> None:
-        pause = min(self.limits.first_pause * 2**it.tries, self.limits.longest_pause)
-        pause *= random.uniform(0.5, 1.0)
-        # What the platform asked for, and a little more for each so that not all come at once.
-        if error.retry_after is not None:
-            pause = error.retry_after + pause * 0.2
-        unsure = error.problem is Problem.UNCONFIRMED
+    async def _postpone(self, it: Delivery, seq: int, part: int, error: DeliveryError) -> None:
         adapter = self.adapters.get(it.channel)
-        if unsure and adapter is not None and adapter.echoes:
-            least = max(least, self.limits.echo)
-        pause = max(pause, least)
-        log.info(
-            "delivery.postponed",
-            conversation=it.conversation,
-            seq=seq,
-            channel=it.channel,
-            reason=error.problem.code,
-            detail=error.detail[:300],
-            seconds=round(pause, 1),
-        )
-        postpone = partial(
-            self.deliveries.postpone, it, seq, part, pause, error.problem.code, unsure=unsure
-        )
+        echoes = adapter is not None and adapter.echoes
+        pause = pause_after(self.limits, error, it.tries, echoes)
+        told = _told(it, seq, error.problem, error)
+        log.info("delivery.postponed", **told, seconds=round(pause, 1))
+        unsure = error.problem is Problem.UNCONFIRMED
+        why = error.problem.code
+        postpone = partial(self.deliveries.postpone, it, seq, part, pause, why, unsure=unsure)
         if await self._surely(postpone) is Kept.DONE:  # an echo was quicker: there is more to send
             await self._surely(lambda: self.deliveries.end(it))
 
@@ -290,6 +239,16 @@ class Courier:
             except Unavailable as error:
                 log.warning("courier.postponed", why=str(error))
                 await asyncio.sleep(self.limits.away)
+
+
+def _told(it: Delivery, seq: int, problem: Problem, error: DeliveryError) -> dict[str, Any]:
+    return {
+        "conversation": it.conversation,
+        "seq": seq,
+        "channel": it.channel,
+        "reason": problem.code,
+        "detail": error.detail[:DETAIL],
+    }
 
 
 def _go_on(kept: Kept) -> Kept:

@@ -48,8 +48,9 @@ def refit_table(store: VectorStore) -> Iterator[str]:
             ]
         )
         ours = Decisions.of(labels, decided)
+        found = f"{ours.precision} | {ours.recall} | {ours.f1:.3f}" if labels.any() else "- | - | -"
         rule = Decisions.of(labels, np.array([baselines.keyword_rule(e.text) for e in mine]))
         yield (
-            f"| {name} | {len(labels)} | {labels.sum()} | {ours.precision} | {ours.recall} "
-            f"| {ours.f1:.3f} | {ours.false_alarm_rate} | {rule.f1:.3f} |"
+            f"| {name} | {len(labels)} | {labels.sum()} | {found} | {ours.false_alarm_rate} "
+            f"| {rule.f1:.3f} |"
         )

@@ -96,6 +96,9 @@ class Judge:
             lang = known[0] if len(known) == 1 else lang or self.language(text).lang
         if not text.strip():
             return Asked(lang, (), None, ())
+        spelled = index.spelled(text, lang, self.encoder.is_word)
+        if spelled != text:  # the one message that is encoded twice: it was written with slips
+            text, vector = spelled, None
         vector = self.encode(text) if vector is None else np.asarray(vector, dtype=np.float32)
         ranked = index.search(text, vector, lang)
         return Asked(lang, tuple(ranked), index.decide(ranked, lang), index.closest(ranked))

@@ -51,10 +51,11 @@ def run(task: Task, encoder: Encoder, costs: Costs | None = None) -> Outcomes:
     """Build the task's index and ask it every query, one by one, as the bot does."""
     index = FaqIndex.build(entries_of(task), encoder, costs=costs)
     place = {entry.id: i for i, entry in enumerate(task.entries)}
-    vectors = encoder.encode([query.text for query in task.queries])
+    texts = [index.spelled(query.text, task.lang, encoder.is_word) for query in task.queries]
+    vectors = encoder.encode(texts)
     firsts, scores, answered = [], [], []
-    for query, vector in zip(task.queries, vectors, strict=True):
-        matches = index.search(query.text, vector, task.lang)
+    for text, vector in zip(texts, vectors, strict=True):
+        matches = index.search(text, vector, task.lang)
         firsts.append(place[matches[0].id] if matches else -2)
         scores.append(matches[0].score if matches else 0.0)
         answered.append(index.decide(matches, task.lang) is not None)

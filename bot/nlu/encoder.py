@@ -133,6 +133,10 @@ class Encoder:
         """Load an exported encoder; raises EncoderError and says which command makes one."""
         return cls(folder or encoder_folder(model), threads=threads, max_tokens=max_tokens)
 
+    def is_word(self, word: str) -> bool:
+        """Whether the model knows this (lower-case) as one word, not as scraps of others."""
+        return self._tokenizer.token_to_id(word) is not None
+
     @property
     def dimension(self) -> int:
         return self.manifest.dimension

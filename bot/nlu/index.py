@@ -10,8 +10,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +23,13 @@ from bot.nlu.background import Background
 from bot.nlu.calibration import Calibration, Costs, calibrate, sample
 from bot.nlu.encoder import Encoder, Vectors
 from bot.nlu.knowledge import KINDS, Knowledge, Prepared, Words, log_softmax
+from bot.nlu.spelling import Spelling
 
 FORMAT = 1
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 FALL_BACK = ("en",)
+SPELLED = frozenset({"en"})  # where the encoder carries most, and stumbles over every slip
 # Share of the first match's probability from which on the second is close enough to ask about.
 CLOSE = 0.5
 MOST = 50
@@ -124,6 +127,11 @@ class Part:
     knowledge: Knowledge
     calibration: Calibration
 
+    @cached_property
+    def spelling(self) -> Spelling:
+        """The words that this language's entries are written in."""
+        return Spelling(text for e in self.knowledge.entries for text in (*e.questions, e.answer))
+
     def rank(self, text: str, vector: Vectors) -> list[Match]:
         """At most MOST entries, likeliest first; the scores are probabilities of being right."""
         query = self.words.prepare([text], vector.reshape(1, -1))
@@ -182,6 +190,11 @@ class FaqIndex:
         """The language's own part, or the first of the fall-back order that there is."""
         wanted = (lang, *self.fall_back, *self.parts)
         return next((self.parts[one] for one in wanted if one and one in self.parts), None)
+
+    def spelled(self, text: str, lang: str | None, is_word: Callable[[str], bool]) -> str:
+        """The text without slips of the keyboard, as it should be encoded and searched for."""
+        part = self.parts.get(lang or "")
+        return part.spelling.corrected(text, is_word) if part and lang in SPELLED else text
 
     def search(self, text: str, vector: Vectors, lang: str | None = None) -> list[Match]:
         """Entries ranked for a message; empty when the index is."""

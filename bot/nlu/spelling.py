@@ -1,0 +1,51 @@
+"""Slips of the keyboard in English, put right before the message is looked up.
+
+The encoder reads an unknown word as scraps of others: "how do i cancle my ordr" lies far from
+"cancel my order". Character n-grams bridge this in the languages that they carry; English is
+carried by the encoder.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from bot.nlu.text import WORD
+
+SHORTEST = 4  # letters; shorter words have too many neighbours
+LONG = 8  # letters from which two slips are forgiven instead of one
+TIED = 8  # candidates looked at
+SECOND_SLIP = 5  # letters from which two are forgiven if the first letter is right
+
+
+class Spelling:
+    """Knows the words of a knowledge base, and which words are words elsewhere."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        counts = Counter(word.lower() for text in texts for word in WORD.findall(text))
+        # Often used first: of two words equally near, the usual one is meant.
+        self._known = [word for word, _ in counts.most_common() if len(word) >= SHORTEST]
+        self._set = set(counts)
+
+    def corrected(self, text: str, is_word: Callable[[str], bool]) -> str:
+        """The text with each word that is none (neither known here nor to `is_word`) replaced by
+        the nearest known one, if one is near."""
+        return WORD.sub(lambda found: self._word(found[0], is_word), text)
+
+    def _word(self, word: str, is_word: Callable[[str], bool]) -> str:
+        low = word.lower()
+        if len(low) < SHORTEST or not low.isalpha() or low in self._set or is_word(low):
+            return word
+        slips = 2 if len(low) >= SECOND_SLIP else 1
+        near = process.extract(
+            low, self._known, scorer=OSA.distance, score_cutoff=slips, limit=TIED
+        )
+        if len(low) < LONG:
+            near = [one for one in near if one[1] < 2 or one[0][0] == low[0]]
+        if not near:
+            return word
+        # Equally many slips: people get the beginning right.
+        return str(min(near, key=lambda one: (one[1], -JaroWinkler.similarity(low, one[0])))[0])

@@ -40,7 +40,7 @@ class Costs:
     missed_answer: float = 1.0
     unknown_in_domain: float = 0.2
     unknown_chat: float = 0.12
-    collected: float = 5.0  # phrasings per entry from which on customers' wording was collected
+    collected: float = 3.0  # phrasings per entry from which on customers' wording was collected
 
     @property
     def threshold(self) -> float:
@@ -89,9 +89,9 @@ class Samples:
 ENTRIES_OUT = 0.25
 PHRASINGS_OUT = 0.2
 ENOUGH = 1500
-ENOUGH_DAMAGED = 300
+ENOUGH_DAMAGED = 200
 ROUNDS = 3
-LARGE = 3000
+LARGE = 2500
 FEW_KNOWN = 15
 # Share of words lost (a third as many are misspelt) when the only wording of an entry, or a copy of
 # another, has to stand in for a customer's: at this rate its scores are distributed as those of

@@ -155,7 +155,7 @@ class Knowledge:
         return {name: kinds.get(name, empty) for name in KINDS}
 
     def copies(self) -> Array:
-        """Per phrasing its n-gram cosine with the nearest other of its entry, 1 if it is alone."""
+        """Per phrasing its mean n-gram cosine with the others of its entry, 1 if it is alone."""
         found = np.ones(len(self.phrasings), dtype=np.float32)
         ends = np.append(self._starts, len(self.phrasings))[1:].tolist()
         for start, end in zip(self._starts.tolist(), ends, strict=True):
@@ -163,7 +163,7 @@ class Knowledge:
                 mine = self._characters.weights[start:end]
                 alike = (mine @ mine.T).toarray()
                 np.fill_diagonal(alike, 0)
-                found[start:end] = alike.max(axis=1)
+                found[start:end] = alike.sum(axis=1) / (end - start - 1)
         return found
 
     def known_share(self, query: Prepared) -> float:

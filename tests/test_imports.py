@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -115,6 +117,32 @@ def test_actions_use_the_sdk_and_neither_rasa_nor_redis() -> None:
 def test_nothing_in_the_product_imports_the_tests_or_the_runner() -> None:
     for package in ("handoff", "bot", "actions"):
         assert offenders(package, "tests", "benchmarks", "ops") == []
+
+
+def test_whatever_is_imported_is_locked() -> None:
+    """A package that happens to be on a developer's machine is not there on anybody else's."""
+    providers = packages_distributions()
+    locked = names_in("lock.txt") | {"torch"}
+    for_tests = locked | names_in("dev.txt")
+    missing = {
+        f"{module} imports {name}"
+        for package in (*PACKAGES, "tests", "benchmarks")
+        for module, names in imports_of(package).items()
+        for name in {name.split(".")[0] for name in names}
+        if name in providers
+        and not {canonical(one) for one in providers[name]}
+        & (for_tests if package in ("tests", "benchmarks") else locked)
+    }
+    assert missing == set()
+
+
+def names_in(lock: str) -> set[str]:
+    text = (ROOT / "requirements" / lock).read_text("utf-8")
+    return {canonical(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.MULTILINE)}
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_cores_of_understanding_run_without_rasa() -> None:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 from bot.faq.entries import FaqEntry
 from bot.nlu.dialogue import Dialogue, Turn
@@ -19,6 +20,16 @@ from bot.nlu.frustration import Frustration, Mood
 from bot.nlu.human import HumanRequest, Request
 from bot.nlu.index import Answer, FaqIndex, Match
 from bot.nlu.language import Guess, Languages
+
+PEOPLE = Path(__file__).parent.parent / "data" / "people.yml"
+
+
+def people_words(path: Path = PEOPLE) -> dict[str, list[str]] | None:
+    """The nouns that mean a person, by language, where a shop says so; None: the usual ones."""
+    said = yaml.safe_load(path.read_text("utf-8")) if path.exists() else None
+    return {
+        str(lang): [str(noun) for noun in nouns] for lang, nouns in (said or {}).items()
+    } or None
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,7 @@ class Judge:
 
     @cached_property
     def requests(self) -> HumanRequest:
-        return HumanRequest.load()
+        return HumanRequest.load(people=people_words())
 
     @cached_property
     def moods(self) -> Frustration:
@@ -115,6 +126,6 @@ class Judge:
         vector = self.encode(text) if vector is None else np.asarray(vector, dtype=np.float32)
         now = Turn(text, vector, lang)
         return Judged(
-            self.requests.judge(text, vector, lang),
+            self.requests.judge(text, vector, lang, message=len(history)),
             self.moods.judge(Dialogue((*history, now))),
         )

@@ -46,7 +46,7 @@ class HandoffDetector(MessageComponent):
                 [turn for _, turn in earlier], text, lang_of(message), vector_of(text)
             )
             seqs = [seq for seq, _ in earlier] + [number_of(message)]
-            leave(message, HUMAN, human(judged.request, seqs[-1:]))
+            leave(message, HUMAN, human(judged.request, seqs))
             leave(message, MOOD, mood(judged.mood, seqs))
         return messages
 

@@ -128,6 +128,7 @@ def seen(cid: ConversationId) -> str:
     """hash: up to where the customer and the agents have seen the log."""
     return f"seen:{cid}"
 
+
 LATER = "out:later"  # zset: deliveries that failed for now -> time (Redis's, ms) to try again
 DEAD = "dead"  # stream, trimmed: updates of platforms that nobody could make sense of
 

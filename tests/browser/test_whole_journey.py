@@ -18,7 +18,7 @@ from handoff.queue import HandoffQueue
 from handoff.store import Store
 from tests.browser.agents_page import AgentsPage, employ
 from tests.browser.looking import shot
-from tests.browser.test_widget import Visitor, visit
+from tests.browser.visitor import Visitor, visit
 from tests.stack import Stack
 
 pytestmark = [

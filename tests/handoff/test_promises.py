@@ -378,7 +378,7 @@ MUTANTS = {
 }
 
 
-@pytest.fixture(params=MUTANTS.values(), ids=MUTANTS.keys())
+@pytest.fixture(params=list(MUTANTS.values()), ids=list(MUTANTS))
 def mutant(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str, str]:
     name, guard, instead = request.param
     whole = handoff.store.script

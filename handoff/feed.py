@@ -3,7 +3,7 @@ wake-up costs a resync."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from handoff import keys
@@ -51,7 +51,7 @@ class Feed:
             raise TooOld(cursor)
         return [_change(id, fields) for id, fields in rows]
 
-    async def follow(self, cursor: str, block: float = 2.0) -> AsyncIterator[list[Change]]:
+    async def follow(self, cursor: str, block: float = 2.0) -> AsyncGenerator[list[Change], None]:
         """Batches of changes after the cursor, for ever; an empty one when nothing came for
         `block` seconds. Raises Unavailable."""
         while True:

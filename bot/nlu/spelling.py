@@ -18,7 +18,6 @@ from bot.nlu.text import WORD
 SHORTEST = 4  # letters; shorter words have too many neighbours
 LONG = 8  # letters from which two slips are forgiven instead of one
 TIED = 8  # candidates looked at
-SECOND_SLIP = 5  # letters from which two are forgiven if the first letter is right
 
 
 class Spelling:
@@ -39,12 +38,13 @@ class Spelling:
         low = word.lower()
         if len(low) < SHORTEST or not low.isalpha() or low in self._set or is_word(low):
             return word
-        slips = 2 if len(low) >= SECOND_SLIP else 1
         near = process.extract(
-            low, self._known, scorer=OSA.distance, score_cutoff=slips, limit=TIED
+            low,
+            self._known,
+            scorer=OSA.distance,
+            score_cutoff=2 if len(low) >= LONG else 1,
+            limit=TIED,
         )
-        if len(low) < LONG:
-            near = [one for one in near if one[1] < 2 or one[0][0] == low[0]]
         if not near:
             return word
         # Equally many slips: people get the beginning right.

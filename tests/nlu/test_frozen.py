@@ -1,4 +1,4 @@
-"""The assistant judges no worse than when its figures were last recorded, beyond what chance moves."""
+"""The assistant judges no worse than when its figures were recorded, beyond what chance moves."""
 
 from __future__ import annotations
 

@@ -21,7 +21,6 @@ for name, value in QUIET.items():
 
 # A missing part skips a test on a developer's machine and fails it where everything was set up.
 REQUIRE_ALL = os.environ.get("BATON_REQUIRE_ALL") == "1"
-PARTS = ("browser", "rasa")
 BROWSER_WORKS = browser_works()
 
 
@@ -80,9 +79,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where everything has to run, a skip of a browser or Rasa test is a failure."""
+    """Where everything has to run, a skip is a failure."""
     report = yield
-    if REQUIRE_ALL and report.skipped and any(item.get_closest_marker(part) for part in PARTS):
+    if REQUIRE_ALL and report.skipped:
         report.outcome = "failed"
         report.longrepr = f"skipped although everything has to run: {report.longrepr}"
     return report

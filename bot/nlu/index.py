@@ -219,9 +219,8 @@ class FaqIndex:
 
     def known_words(self, text: str) -> dict[str, float]:
         """Per language, the share of the message's words that its entries have, 0..1."""
-        nothing = np.zeros((1, self.recipe.dimension), dtype=np.float32)
         return {
-            lang: part.knowledge.known_share(part.words.prepare([text], nothing))
+            lang: part.knowledge.known_share(part.words.stem_bags([text]))
             for lang, part in self.parts.items()
         }
 

@@ -50,6 +50,10 @@ class Words:
         self.lang = lang
         self.stems, self.characters = Vocabulary(), Vocabulary()
 
+    def stem_bags(self, texts: Sequence[str]) -> Bags:
+        """The words of texts alone, which is all that a guess at the language needs."""
+        return self.stems.bags([stems(text, self.lang) for text in texts])
+
     def prepare(self, texts: Sequence[str], vectors: Array, *, learn: bool = False) -> Prepared:
         """Texts as every kind of evidence wants them; `learn` takes their terms in first."""
         found = [stems(text, self.lang) for text in texts]
@@ -166,9 +170,9 @@ class Knowledge:
                 found[start:end] = alike.sum(axis=1) / (end - start - 1)
         return found
 
-    def known_share(self, query: Prepared) -> float:
+    def known_share(self, query: Bags) -> float:
         """Share of the words of one query, by weight, that the entries have, 0..1."""
-        return float(self._entry_words.coverage(query.stems)[0])
+        return float(self._entry_words.coverage(query)[0])
 
     def _similar(self, vectors: Array) -> Array:
         """Cosine with every phrasing, (queries, phrasings); beyond EXACT with the nearest ones."""

@@ -181,13 +181,46 @@ export function makeActions({ store, bell, focus }) {
       if (lists.owns(store.state, conversation)) line.tell("seen", { conversation, seq });
     },
 
+    // --- one person, several conversations
+    async person(conversation) {
+      try {
+        const { conversations, links } = await desk.person(conversation);
+        dispatch({ type: "person", conversation, person: { conversations, links } });
+      } catch (error) {
+        if (error.status === 401) return expired();
+        if (!error.code) throw error;
+        dispatch({ type: "personFailed", conversation });
+      }
+    },
+    async link(conversation, other) {
+      dispatch({ type: "dialogChanged", change: { busy: true, error: null } });
+      try {
+        await desk.link(conversation, other);
+      } catch (error) {
+        return dispatch({ type: "dialogChanged", change: { busy: false, error: texts.refusal(error) } });
+      }
+      dispatch({ type: "dialog", dialog: null });
+      say(texts.person.linked, "good");
+      return act.person(conversation);
+    },
+    async unlink(conversation, link) {
+      try {
+        await desk.unlink(conversation, link);
+        say(texts.person.undone, "good");
+      } catch (error) {
+        refuse(error);
+      }
+      await act.person(conversation);
+      focus("person");
+    },
+
     // --- owning
     async take(conversation) {
       const summary = lists.summaryOf(store.state, conversation);
       if (store.state.busy[conversation]) return;
       if (!summary) return;
       if (lists.owns(store.state, conversation)) return say(texts.said.yours);
-      if (summary.owner === "agent") return say(texts.said.nothing(summary.name));
+      if (summary.owner === "agent") return say(texts.said.nothing(texts.agent(summary.agent, summary.name)));
       const error = await command(summary.owner === "bot" ? "take_over" : "claim", conversation);
       if (error) return refuse(error);
       dispatch({ type: "select", conversation });
@@ -273,6 +306,7 @@ export function makeActions({ store, bell, focus }) {
 
     // --- dialogs
     dialog: (dialog) => dispatch({ type: "dialog", dialog }),
+    changeDialog: (change) => dispatch({ type: "dialogChanged", change }),
     closeDialog: () => dispatch({ type: "dialog", dialog: null }),
     untoast: (id) => dispatch({ type: "untoast", id }),
     /** To the clipboard; where the browser gives none, the text stands selected and can be copied by hand. */

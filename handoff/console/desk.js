@@ -69,6 +69,9 @@ export const logout = () => http("POST", "api/logout");
 export const welcome = (form) => http("POST", "api/welcome", form);
 export const invite = (role) => http("POST", "api/invitations", { role });
 export const whole = () => http("GET", "api/desk");
+export const person = (id) => http("GET", `api/conversations/${encodeURIComponent(id)}/person`);
+export const link = (id, conversation) => http("POST", `api/conversations/${encodeURIComponent(id)}/link`, { conversation });
+export const unlink = (id, link) => http("POST", `api/conversations/${encodeURIComponent(id)}/unlink`, { link });
 export const conversation = (id) => http("GET", `api/conversations/${encodeURIComponent(id)}`);
 
 /** Bring a file to the desk; resolves with its attachment. `progress` gets 0 to 1. Rejects with Refused. */

@@ -23,6 +23,7 @@ export const initial = Object.freeze({
   settings: {},
   conversations: {}, // id -> Summary
   opened: {}, // id -> Opened
+  persons: {}, // id -> { status: "here"|"failed", conversations, links }: who else this customer is
   selected: null,
   pane: "list", // list | talk | facts: what a narrow screen shows
   drafts: {}, // id -> { reply, note, mode }
@@ -82,6 +83,13 @@ const withMe = (state, roster) => ({
   me: { ...state.me, ...(roster.find((one) => one.id === state.me?.id) ?? {}) },
 });
 
+/** What is known of a person, without an erased conversation. */
+const unknown = (person, id) => ({
+  ...person,
+  conversations: person.conversations.filter((one) => one.id !== id),
+  links: person.links.filter((one) => !one.conversations.includes(id)),
+});
+
 const frames = {
   conversation(state, { summary }) {
     const before = state.conversations[summary.id];
@@ -103,7 +111,8 @@ const frames = {
   /** Erased, on request or by age: nothing of it may stay on the page. */
   gone(state, { conversation: id }) {
     const next = { ...state, conversations: without(state.conversations, id), opened: without(state.opened, id) };
-    return { ...next, drafts: without(next.drafts, id), selected: state.selected === id ? null : state.selected };
+    const persons = Object.entries(without(state.persons, id)).map(([of, person]) => [of, unknown(person, id)]);
+    return { ...next, persons: Object.fromEntries(persons), drafts: without(next.drafts, id), selected: state.selected === id ? null : state.selected };
   },
 
   roster: (state, { agents }) => withMe(state, agents),
@@ -155,6 +164,11 @@ const page = {
     return arrived({ ...known, opened: put(known.opened, conversation, opened) }, entries);
   },
   loadFailed: (state, { conversation }) => open(state, conversation, { status: "failed" }),
+  person: (state, { conversation, person }) => ({ ...state, persons: put(state.persons, conversation, { status: "here", ...person }) }),
+  personFailed: (state, { conversation }) => ({
+    ...state,
+    persons: put(state.persons, conversation, { conversations: [], links: [], ...state.persons[conversation], status: "failed" }),
+  }),
   unfollow: (state, { conversation }) => ({ ...state, opened: without(state.opened, conversation) }),
 
   select(state, { conversation }) {

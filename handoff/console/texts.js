@@ -57,7 +57,8 @@ export const signal = from({
 });
 
 export const priority = (n) => ["Low", "Normal", "High", "Urgent"][n] ?? "Normal";
-export const channel = from({ website: "Website", telegram: "Telegram", messenger: "Messenger", facebook: "Messenger" });
+const platforms = { website: "Website", telegram: "Telegram", messenger: "Messenger", facebook: "Messenger" };
+export const channel = (name) => (Object.hasOwn(platforms, name) ? platforms[name] : `App: ${plain(name)}`);
 export const disposition = from({
   solved: "Solved",
   not_solved: "Not solved",
@@ -93,6 +94,9 @@ export const languageTag = (code) => {
   }
 };
 
+/** Whoever answers in the platform's own inbox is no agent of ours. */
+export const agent = (id, name) => (id === "page-inbox" ? "Page inbox" : name || id || null);
+
 export const customer = (summary) => summary.customer?.name || `Visitor ${String(summary.id).slice(-4)}`;
 
 /** How long, in words that stay short: "42 s", "3 min", "1 h 05 min", "2 days". */
@@ -114,7 +118,7 @@ export const size = (bytes) =>
 
 /** A change of owner as a sentence of the transcript. */
 export const ownerChange = (entry) => {
-  const who = entry.name || entry.agent || "A colleague";
+  const who = agent(entry.agent, entry.name) || "A colleague";
   switch (entry.cause) {
     case "handoff":
       return `Handed over to people: ${reason(entry.reason ?? "asked").toLowerCase()}`;
@@ -143,9 +147,24 @@ export const ownerChange = (entry) => {
   }
 };
 
+/** How we know that two conversations are one person's; `nameOf` turns an agent's id into a name. */
+export const linkedBy = (by = "", nameOf = (id) => id) =>
+  by.startsWith("agent:") ? `said by ${nameOf(by.slice(6))}` : "the customer followed our link";
+
 /** A notice of the desk as an agent reads it; the customer's wording lives with the widget. */
 export const notice = (entry) => {
   if (entry.text) return entry.text;
+  const { text = "", detail = "", payload = "" } = entry.params ?? {};
+  switch (entry.notice) {
+    case "not_delivered":
+      return `Not delivered. ${text || plain(entry.params?.reason ?? "")}${detail ? ` (${detail})` : ""}`;
+    case "opened":
+      return `The customer opened the chat again${payload ? ` through the link “${payload}”` : ""}`;
+    case "linked":
+      return `The same person as in another conversation: ${linkedBy(entry.params?.by)}`;
+    case "unlinked":
+      return `No longer the same person as in another conversation: ${linkedBy(entry.params?.by)}`;
+  }
   const params = Object.entries(entry.params ?? {}).map(([key, value]) => `${plain(key).toLowerCase()} ${value}`);
   return `Told the customer: ${plain(entry.notice ?? "notice").toLowerCase()}${params.length ? ` (${params.join(", ")})` : ""}`;
 };
@@ -155,7 +174,7 @@ export const botTag = "automatic";
 
 export const where = (summary, mine) => {
   if (summary.owner === "queue") return "Waiting";
-  if (summary.owner === "agent") return mine ? "With you" : `With ${summary.name || summary.agent}`;
+  if (summary.owner === "agent") return mine ? "With you" : `With ${agent(summary.agent, summary.name)}`;
   return "With the assistant";
 };
 
@@ -261,6 +280,46 @@ export const talk = {
   causedEarlier: "Led to an earlier handoff",
   today: "Today",
   yesterday: "Yesterday",
+};
+
+/** How long the platform still takes an answer. `when` words a moment. */
+export const answering = ({ phase, until }, now, when) =>
+  phase === "free" ? `You can answer freely for ${lasting(until - now)}`
+  : phase === "person" ? `Only a person may answer, until ${when(until)}`
+  : "Messenger no longer allows an answer";
+export const closed = "Messenger no longer allows an answer: the customer's last message is more than 7 days old. You can answer again as soon as they write. Notes are always possible.";
+
+/** Beside a message of ours: how far it has come. */
+export const delivery = from({
+  late: "Not delivered yet",
+  reached: "Delivered",
+  throttled: "Not delivered yet: the platform asks us to slow down",
+  failed: "Not delivered yet: the platform failed, trying again",
+  unreachable: "Not delivered yet: the platform cannot be reached, trying again",
+  unconfirmed: "Not confirmed by the platform: it may or may not have arrived",
+  not_configured: "Not delivered yet: this channel is not set up any more",
+  undelivered: "Not delivered",
+});
+
+export const person = {
+  label: "Same person",
+  none: "No other conversation of this customer is known.",
+  failed: "Could not be loaded.",
+  loading: "Looking…",
+  show: "Show the other conversation",
+  open: (name, channel) => `Open the conversation with ${name} on ${channel}`,
+  undo: "Undo",
+  undoLabel: (how) => `Undo: ${how}`,
+  link: "Link with another conversation…",
+  title: "The same person",
+  lead: "Choose the other conversation of this customer. Agents then see the history of both; the customer sees nothing of it. It can be undone.",
+  search: "Name, channel or words of the last message",
+  choose: "Conversations",
+  nobody: "No conversation fits.",
+  more: (n) => `${n} more. Type to find them.`,
+  go: "Same person",
+  linked: "Linked as one person.",
+  undone: "No longer linked.",
 };
 
 export const files = {

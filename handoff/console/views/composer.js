@@ -2,6 +2,7 @@
 
 import { html } from "../vendor/preact-htm.js";
 import { LONGEST } from "../actions.js";
+import { answering } from "../channels.js";
 import * as texts from "../texts.js";
 import { draftOf, filesOf } from "../state.js";
 import { Clip, Tray } from "./files.js";
@@ -42,7 +43,7 @@ const NotYours = ({ state, act, summary }) => {
   const busy = state.busy[id];
   return html`
     <div class="not-yours">
-      <p tabindex="-1" data-focus=${owner === "agent" ? "composer" : undefined}><bdi>${owner === "agent" ? t.notYours.agent(summary.name || summary.agent) : t.notYours[owner]}</bdi></p>
+      <p tabindex="-1" data-focus=${owner === "agent" ? "composer" : undefined}><bdi>${owner === "agent" ? t.notYours.agent(texts.agent(summary.agent, summary.name)) : t.notYours[owner]}</bdi></p>
       ${owner !== "agent" && html`<button class=${owner === "queue" ? "primary" : ""} data-focus="composer" aria-disabled=${busy ? "true" : undefined} onClick=${() => act.take(id)}>
         ${busy ? texts.action.taking : owner === "queue" ? texts.action.take : texts.action.takeOver}</button>`}
     </div>
@@ -54,7 +55,8 @@ export const Composer = ({ state, act, summary, mine }) => {
   const { mode, [mode]: text } = draftOf(state, id);
   const note = mode === "note";
   const stopped = state.stopped[id];
-  const may = note || (mine && !stopped);
+  const closed = answering(summary, state.now)?.phase === "closed";
+  const may = note || (mine && !stopped && !closed);
   const writing = may || text !== "";
   const carries = !note && may;
   const files = carries ? filesOf(state, id) : [];
@@ -79,7 +81,8 @@ export const Composer = ({ state, act, summary, mine }) => {
       if (may) act.send(id);
     }}>
       <${Outbox} state=${state} id=${id} />
-      ${!note && !may && text !== "" && html`<${Kept} who=${stopped?.by ?? (summary.owner === "agent" ? summary.name || summary.agent : null)} />`}
+      ${!note && closed && html`<p class="closed" role="status" tabindex="-1" data-focus=${writing ? undefined : "composer"}><${Icon} name="warning" />${texts.closed}</p>`}
+      ${!note && !may && !closed && text !== "" && html`<${Kept} who=${stopped?.by ?? (summary.owner === "agent" ? texts.agent(summary.agent, summary.name) : null)} />`}
       <div class="composer-top">
         <${Modes} mode=${mode} act=${act} id=${id} />
         <p class="hint">${note ? t.noteHint : may ? t.replyHint : ""}</p>
@@ -95,7 +98,7 @@ export const Composer = ({ state, act, summary, mine }) => {
               onPaste=${(event) => brought(event, event.clipboardData.files)}></textarea>
             <button class=${note ? "amber" : "primary"} aria-disabled=${ready && left >= 0 ? undefined : "true"}>${note ? texts.action.addNote : texts.action.send}</button>
           </div>`
-        : html`<${NotYours} state=${state} act=${act} summary=${summary} />`}
+        : !(mine && closed) && html`<${NotYours} state=${state} act=${act} summary=${summary} />`}
     </form>
   `;
 };

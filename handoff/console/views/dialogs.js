@@ -1,8 +1,10 @@
 /** The few moments in which one question comes first. Native dialogs: focus is held and given back by the browser. */
 
 import { html, useLayoutEffect, useRef } from "../vendor/preact-htm.js";
+import { candidates } from "../channels.js";
 import * as texts from "../texts.js";
-import { Icon } from "./icons.js";
+import { channelSign, Icon } from "./icons.js";
+import { momentAt } from "./times.js";
 
 const t = texts.dialog;
 const fields = (event) => Object.fromEntries(new FormData(event.target));
@@ -113,7 +115,37 @@ const Invite = ({ state, act }) => {
   `;
 };
 
-const dialogs = { help: Help, resolve: Resolve, release: Release, invite: Invite };
+const OFFERED = 30;
+const wordsOf = (one) => [texts.customer(one), texts.channel(one.customer?.channel ?? "website"), one.last?.text].filter(Boolean).join(" ");
+
+/** Another conversation of the same customer, found by name, channel or last words. */
+const SamePerson = ({ state, act }) => {
+  const { conversation, busy, error, query = "", chosen = null } = state.dialog;
+  const p = texts.person;
+  const found = candidates(state, conversation, query, wordsOf);
+  const change = (event) => act.changeDialog({ [event.target.name === "other" ? "chosen" : "query"]: event.target.value, error: null });
+  const ready = found.some((one) => one.id === chosen);
+  return html`
+    <${Modal} title=${p.title} act=${act} onSubmit=${() => !busy && ready && act.link(conversation, chosen)}>
+      <p class="lead">${p.lead}</p>
+      <div class="field"><label for="dialog-query">${p.search}</label>
+        <input id="dialog-query" name="query" type="search" autocomplete="off" autofocus value=${query} onInput=${change} /></div>
+      <fieldset class="options known"><legend>${p.choose}</legend>
+        ${found.slice(0, OFFERED).map((one) => html`
+          <label key=${one.id} class="option"><input type="radio" name="other" value=${one.id} checked=${chosen === one.id} onChange=${change} />
+            <span><bdi>${texts.customer(one)}</bdi><span class="hint"><${Icon} name=${channelSign(one.customer?.channel ?? "website")} />
+              <bdi>${[texts.channel(one.customer?.channel ?? "website"), momentAt(one.updated), one.last?.text].filter(Boolean).join(" · ")}</bdi></span></span></label>`)}
+        ${found.length === 0 && html`<p class="soft">${p.nobody}</p>`}
+        ${found.length > OFFERED && html`<p class="soft">${p.more(found.length - OFFERED)}</p>`}
+      </fieldset>
+      <${Problem} error=${error} />
+      <footer><button type="button" class="quiet" onClick=${act.closeDialog}>${texts.action.cancel}</button>
+        <button class="primary" aria-disabled=${busy || !ready ? "true" : undefined}>${p.go}</button></footer>
+    <//>
+  `;
+};
+
+const dialogs = { help: Help, resolve: Resolve, release: Release, invite: Invite, samePerson: SamePerson };
 
 export const Dialogs = ({ state, act }) => {
   const name = state.dialog?.name;

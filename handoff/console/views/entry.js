@@ -39,10 +39,10 @@ const Body = ({ conversation, entry, signals, lang }) => html`
 `;
 
 const who = (entry, customer) =>
-  entry.sender === "customer" ? customer : entry.name || (entry.sender === "agent" ? entry.agent : null) || texts.sender[entry.sender];
+  entry.sender === "customer" ? customer : (entry.sender === "agent" ? texts.agent(entry.agent, entry.name) : entry.name) || texts.sender[entry.sender];
 const portrait = { customer: "person", bot: "bot", agent: "person" };
 
-const Said = ({ conversation, entry, joined, signals, number, customer, lang, seen }) => {
+const Said = ({ conversation, entry, joined, signals, number, customer, lang, seen, delivery }) => {
   const note = entry.kind === "note";
   const kind = note ? "note" : entry.sender;
   return html`
@@ -57,6 +57,7 @@ const Said = ({ conversation, entry, joined, signals, number, customer, lang, se
         ${signals.length > 0 && number && html`<span class="number">${t.messageNumber(number)}</span>`}
       </p>
       <${Body} conversation=${conversation} entry=${entry} signals=${signals} lang=${entry.sender === "agent" ? undefined : lang} />
+      ${delivery && !(seen && delivery === "reached") && html`<p class=${`after ${delivery === "reached" ? "" : "undelivered"}`}>${delivery !== "reached" && html`<${Icon} name=${delivery === "late" ? "clock" : "warning"} />`}${texts.delivery(delivery)}</p>`}
       ${(entry.edited || seen) && html`<p class="after">${[entry.edited && t.edited, seen && t.seen].filter(Boolean).join(" · ")}</p>`}
       ${signals.length > 0 && html`<${Evidence} signals=${signals} />`}
     </li>
@@ -65,13 +66,18 @@ const Said = ({ conversation, entry, joined, signals, number, customer, lang, se
 
 const causeSign = { handoff: "flag", claimed: "person", taken_over: "person", resolved: "check" };
 
-const Happened = ({ entry }) => {
+const LINKS = new Set(["linked", "unlinked"]);
+
+const Happened = ({ entry, act }) => {
   const owner = entry.kind === "owner";
+  const failed = entry.notice === "not_delivered";
+  const other = LINKS.has(entry.notice) && entry.params?.conversation;
   return html`
-    <li id=${`entry-${entry.seq}`} tabindex="-1" class=${`entry happened ${owner ? `owner ${entry.cause}` : "notice"}`}>
+    <li id=${`entry-${entry.seq}`} tabindex="-1" class=${`entry happened ${owner ? `owner ${entry.cause}` : failed ? "notice warning" : "notice"}`}>
       <p>
-        <${Icon} name=${owner ? (causeSign[entry.cause] ?? "queue") : "info"} />
+        <${Icon} name=${owner ? (causeSign[entry.cause] ?? "queue") : failed ? "warning" : "info"} />
         <span><bdi>${owner ? texts.ownerChange(entry) : texts.notice(entry)}</bdi></span>
+        ${other && html`<button class="link" onClick=${() => act.select(other)}>${texts.person.show}</button>`}
         <${Clock} time=${entry.time} />
       </p>
       ${entry.note && html`<p class="own-words" dir="auto">${entry.note}</p>`}

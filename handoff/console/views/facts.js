@@ -7,6 +7,7 @@ import * as lists from "../lists.js";
 import * as texts from "../texts.js";
 import { Icon } from "./icons.js";
 import { jumpTo } from "./jump.js";
+import { Person } from "./person.js";
 import { momentAt } from "./times.js";
 
 const t = texts.facts;
@@ -101,6 +102,7 @@ export const Facts = ({ state, act, summary }) => {
         <${Customer} state=${state} summary=${summary} found=${found} />
         ${found.earlier.length > 0 && html`<${Earlier} act=${act} earlier=${found.earlier} />`}
       </section>
+      <${Person} key=${summary.id} state=${state} act=${act} summary=${summary} entries=${entries} />
     </aside>
   `;
 };

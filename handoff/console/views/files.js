@@ -49,15 +49,15 @@ const Shown = ({ tag, address, file, name }) => {
 
 const tags = { image: "img", photo: "img", sticker: "img", voice: "audio", audio: "audio", video: "video" };
 
-const Place = ({ lat, lon }) => html`
-  <a class="file" href=${`https://www.openstreetmap.org/?mlat=${Number(lat)}&mlon=${Number(lon)}#map=15/${Number(lat)}/${Number(lon)}`}
-    target="_blank" rel="noopener noreferrer"><${Icon} name="file" /><span>${t.place(Number(lat), Number(lon))}</span></a>`;
+/** What came without a file, as words: where a customer is, is told to no maps service by a click. */
+const signs = { location: "pin", contact: "person", unsupported: "info" };
+const Told = ({ kind, children }) => html`<span class=${`told ${kind}`}><${Icon} name=${signs[kind] ?? "file"} /><bdi>${children}</bdi></span>`;
 
 export const Attachment = ({ conversation, file }) => {
   const kind = t.kind[file.kind] ?? t.kind.file;
   if (!file.id) {
-    if (file.kind === "location" && Number.isFinite(file.lat) && Number.isFinite(file.lon)) return html`<${Place} ...${file} />`;
-    return html`<span class="file"><${Icon} name="file" /><bdi>${[kind, file.name, file.phone].filter(Boolean).join(": ")}</bdi></span>`;
+    if (file.kind === "location" && Number.isFinite(file.lat) && Number.isFinite(file.lon)) return html`<${Told} kind="location">${[t.place(file.lat, file.lon), file.name].filter(Boolean).join(" · ")}<//>`;
+    return html`<${Told} kind=${file.kind}>${[kind, [file.name, file.phone].filter(Boolean).join(" · ")].filter(Boolean).join(": ")}<//>`;
   }
   const address = fileAt(conversation, file.id);
   const name = file.name || kind;

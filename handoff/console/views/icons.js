@@ -23,6 +23,11 @@ const shapes = {
   queue: ["M4 6.500h16", "M4 12h16", "M4 17.500h9"],
   swap: ["M5 9h13l-3.500-3.500", "M19 15H6l3.500 3.500"],
   clip: ["m19 11.500-7 7a4.200 4.200 0 0 1-6-6l7.500-7.500a2.800 2.800 0 0 1 4 4L10 16.500a1.400 1.400 0 0 1-2-2l6.500-6.500"],
+  globe: ["M12 20.500a8.500 8.500 0 1 0 0-17 8.500 8.500 0 0 0 0 17Z", "M3.500 12h17", "M12 3.500c2.500 2.300 3.700 5.200 3.700 8.500s-1.200 6.200-3.700 8.500c-2.500-2.300-3.700-5.200-3.700-8.500s1.200-6.200 3.700-8.500Z"],
+  bubble: ["M12 4.500c4.700 0 8.500 3.200 8.500 7.200s-3.800 7.200-8.500 7.200c-.9 0-1.800-.1-2.600-.3L5.500 20.500l.6-3.400a6.700 6.700 0 0 1-2.600-5.400c0-4 3.800-7.200 8.500-7.200Z", "m8 13 3-3 2.500 2.300L16.500 10"],
+  phone: ["M7.500 3.500h9v17h-9z", "M11 17.700h2"],
+  warning: ["M12 4 21 19.500H3Z", "M12 10v4.500", "M12 17v.1"],
+  pin: ["M12 21c-4-4.300-6-7.600-6-10.500a6 6 0 0 1 12 0c0 2.900-2 6.200-6 10.500Z", "M12 12.500a2 2 0 1 0 0-4 2 2 0 0 0 0 4Z"],
   file: ["M7 3.500h7l4 4v13H7z", "M14 3.500V8h4"],
 };
 
@@ -32,6 +37,10 @@ export const Icon = ({ name, class: extra = "" }) => html`
     ${shapes[name].map((d) => html`<path key=${d} d=${d} />`)}
   </svg>
 `;
+
+const signs = { website: "globe", telegram: "send", messenger: "bubble", facebook: "bubble" };
+/** The sign of a channel: it stands beside the channel's name. */
+export const channelSign = (channel) => (Object.hasOwn(signs, channel) ? signs[channel] : "phone");
 
 export const Mark = () => html`
   <svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">

@@ -3,7 +3,7 @@
 import { html } from "../vendor/preact-htm.js";
 import * as lists from "../lists.js";
 import * as texts from "../texts.js";
-import { Icon } from "./icons.js";
+import { channelSign, Icon } from "./icons.js";
 
 const t = texts.list;
 
@@ -27,8 +27,8 @@ const Item = ({ state, act, summary, list }) => {
   const name = texts.customer(summary);
   const fresh = lists.unread(state, summary);
   const busy = state.busy[summary.id];
-  const facts = [texts.language(summary.customer?.lang), texts.channel(summary.customer?.channel ?? "website")];
-  if (!summary.customer?.lang) facts.shift();
+  const channel = summary.customer?.channel ?? "website";
+  const facts = [...(summary.customer?.lang ? [texts.language(summary.customer.lang)] : []), texts.channel(channel)];
   const current = state.selected === summary.id;
   return html`
     <li class=${`item ${current ? "current" : ""} ${fresh ? "fresh" : ""} p${summary.priority}`} data-item>
@@ -42,13 +42,13 @@ const Item = ({ state, act, summary, list }) => {
         <span class="row">
           <span class="who"><bdi>${name}</bdi></span>
           ${fresh && html`<span class="new">${t.unread}</span>`}
-          ${list === "others" && html`<span class="with">${summary.name || summary.agent}</span>`}
+          ${list === "others" && html`<span class="with">${texts.agent(summary.agent, summary.name)}</span>`}
           ${summary.owner === "queue" && summary.priority > 1 && html`<span class=${`tag p${summary.priority}`}>${texts.priority(summary.priority)}</span>`}
         </span>
         ${summary.owner !== "bot" && summary.reason && html`<span class="why"><${Icon} name="flag" />${texts.reason(summary.reason)}</span>`}
         <${Snippet} state=${state} summary=${summary} />
         <span class="row small">
-          <span class="facts">${facts.join(" · ")}</span>
+          <span class="facts"><${Icon} name=${channelSign(channel)} />${facts.join(" · ")}</span>
           <${Wait} state=${state} summary=${summary} />
         </span>
       </a>

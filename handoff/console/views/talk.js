@@ -4,8 +4,9 @@ import { html } from "../vendor/preact-htm.js";
 import * as lists from "../lists.js";
 import * as texts from "../texts.js";
 import { Composer } from "./composer.js";
-import { Icon } from "./icons.js";
-import { dayOf } from "./times.js";
+import { channelSign, Icon } from "./icons.js";
+import { answering } from "../channels.js";
+import { dayOf, weekdayAt } from "./times.js";
 import { Transcript } from "./transcript.js";
 
 const t = texts.talk;
@@ -38,6 +39,14 @@ const Buttons = ({ act, id }) => {
   `;
 };
 
+const Channel = ({ channel = "website" }) => html`<span class="via"><${Icon} name=${channelSign(channel)} /><bdi>${texts.channel(channel)}</bdi></span>`;
+
+/** A countdown of the platform's; nobody is to find out by a refusal. */
+const Window = ({ state, summary }) => {
+  const may = answering(summary, state.now);
+  return may && html`<span class=${`window ${may.phase}`}><${Icon} name=${may.phase === "free" ? "clock" : "warning"} />${texts.answering(may, state.now, weekdayAt)}</span>`;
+};
+
 const Header = ({ state, act, summary, mine }) => {
   const waited = lists.worthSaying(state, summary);
   const there = state.pane === "facts";
@@ -48,7 +57,8 @@ const Header = ({ state, act, summary, mine }) => {
       <div class="title">
         <h1 tabindex="-1" data-focus="heading"><bdi>${texts.customer(summary)}</bdi></h1>
         <p class="where"><span class=${`tag ${summary.owner} ${mine ? "mine" : ""}`}><bdi>${texts.where(summary, mine)}</bdi></span>
-          ${waited !== null && html`<span class="waited">${summary.owner === "queue" ? texts.waiting(waited) : texts.unanswered(waited)}</span>`}</p>
+          ${waited !== null && html`<span class="waited">${summary.owner === "queue" ? texts.waiting(waited) : texts.unanswered(waited)}</span>`}
+          <${Channel} channel=${summary.customer?.channel} /><${Window} state=${state} summary=${summary} /></p>
       </div>
       <button class="quiet square to-facts" aria-label=${texts.action.details} title=${`${texts.action.details} (D)`} aria-pressed=${String(state.pane === "facts")} onClick=${() => act.pane(state.pane === "facts" ? "talk" : "facts")}><${Icon} name="info" /></button>
       ${mine && html`<${Buttons} act=${act} id=${summary.id} />`}
@@ -65,7 +75,7 @@ export const Talk = ({ state, act, summary }) => {
     <main class="talk" aria-label=${t.with(texts.customer(summary))}>
       <${Header} state=${state} act=${act} summary=${summary} mine=${mine} />
       ${shown
-        ? html`<${Transcript} key=${summary.id} summary=${summary} entries=${opened.entries} seen=${opened.seen}
+        ? html`<${Transcript} act=${act} key=${summary.id} summary=${summary} entries=${opened.entries} seen=${opened.seen}
             typing=${opened.typing > state.now} typist=${opened.typist} day=${dayOf(state.now)} now=${state.now} />`
         : html`<div class="transcript-frame"><p class="loading" role="status">${opened?.status === "failed" ? t.failed : t.loading}
             ${opened?.status === "failed" && html` <button onClick=${() => act.follow(summary.id)}>${texts.action.again}</button>`}</p></div>`}

@@ -8,6 +8,10 @@ const date = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric",
 const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 const short = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
+const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit" });
+
+/** A moment within the next days: "Tue 14:00". */
+export const weekdayAt = (time) => weekday.formatToParts(time).filter(({ type }) => type !== "literal").map(({ value }) => value).join(" ").replace(/ (\d\d)$/, ":$1");
 export const dayOf = (time) => new Date(time).toDateString();
 export const clockAt = (time) => clock.format(time);
 export const momentAt = (time) => short.format(time);

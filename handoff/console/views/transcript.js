@@ -1,6 +1,7 @@
 /** Everything that was said, in one scroll. Redrawn only when it changed: a second's tick must cost nothing here. */
 
 import { Component, html } from "../vendor/preact-htm.js";
+import { deliveries, undelivered } from "../channels.js";
 import { evidenceAt, lines, numbered } from "../case.js";
 import * as texts from "../texts.js";
 import { Entry } from "./entry.js";
@@ -36,6 +37,7 @@ export class Transcript extends Component {
       next.day !== day ||
       next.typing !== typing ||
       next.summary.customer !== summary.customer ||
+      next.summary.delivery !== summary.delivery ||
       state.away !== this.state.away
     );
   }
@@ -60,10 +62,12 @@ export class Transcript extends Component {
     if (wasAtEnd) this.toEnd();
   }
 
-  render({ summary, entries, seen, now, typing, typist }, { away }) {
+  render({ act, summary, entries, seen, now, typing, typist }, { away }) {
     const name = texts.customer(summary);
     const marks = evidenceAt(entries);
     const numbers = numbered(entries);
+    const brought = deliveries(entries, summary.delivery);
+    const failed = undelivered(entries);
     const seenSeq = seenEntry(entries, seen);
     return html`
       <div class="transcript-frame">
@@ -75,7 +79,7 @@ export class Transcript extends Component {
                 ? html`<li key=${key} class="day"><h2>${dayName(time, now)}</h2></li>`
                 : html`<${Entry} key=${key} conversation=${summary.id} entry=${entry} joined=${joined && !marks.has(entry.seq)}
                     signals=${marks.get(entry.seq) ?? NONE} number=${numbers.get(entry.seq)} customer=${name}
-                    lang=${texts.languageTag(summary.customer?.lang)} seen=${entry.seq === seenSeq} />`)}
+                    lang=${texts.languageTag(summary.customer?.lang)} seen=${entry.seq === seenSeq} act=${act} delivery=${failed.has(entry.seq) ? "undelivered" : brought.get(entry.seq)} />`)}
           </ol>
           <p class="typing" aria-live="off">${typing && html`<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${texts.talk.typing(typist ?? name)}`}</p>
         </div>

@@ -193,6 +193,15 @@ class Settings:
                 raise WrongSetting(f"{one.name.upper()}={raw!r} must be {error}") from error
         return cls(**values)
 
+    @property
+    def elsewhere(self) -> list[str]:
+        """The channels on which a customer of the website can go on: those that links lead to."""
+        ways = {
+            "telegram": self.telegram_access_token and self.telegram_verify,
+            "messenger": self.messenger_page_access_token and self.messenger_page,
+        }
+        return [channel for channel, there in ways.items() if there]
+
     @classmethod
     def names(cls) -> list[str]:
         """The environment names of all settings."""

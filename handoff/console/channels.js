@@ -23,9 +23,10 @@ export function deliveries(entries, delivery) {
   const said = entries.filter(ours);
   const reached = said.findLast((one) => one.seq <= (delivery.reached ?? 0));
   if (reached) marks.set(reached.seq, "reached");
-  const late = said.filter((one) => one.seq > delivery.sent);
-  for (const one of late) marks.set(one.seq, "late");
-  if (late.length > 0 && delivery.trouble) marks.set(late[0].seq, delivery.trouble);
+  if (!delivery.trouble) return marks; // only trouble is announced: without it `sent` may be a moment old
+  const [first, ...rest] = said.filter((one) => one.seq > delivery.sent);
+  for (const one of rest) marks.set(one.seq, "late");
+  if (first) marks.set(first.seq, delivery.trouble);
   return marks;
 }
 

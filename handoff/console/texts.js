@@ -148,7 +148,7 @@ export const ownerChange = (entry) => {
 };
 
 /** How we know that two conversations are one person's; `nameOf` turns an agent's id into a name. */
-export const linkedBy = (by = "", nameOf = (id) => id) =>
+export const linkedBy = (by = "", nameOf = () => "an agent") =>
   by.startsWith("agent:") ? `said by ${nameOf(by.slice(6))}` : "the customer followed our link";
 
 /** A notice of the desk as an agent reads it; the customer's wording lives with the widget. */

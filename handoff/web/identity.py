@@ -45,11 +45,11 @@ async def go_on_elsewhere(request: web.Request) -> web.StreamResponse:
     if int(count) > OFFERS:
         return shared(request, problem(429, "rate", "Try again in a minute.", retry=60))
     settings, found = desk.settings, {}
-    if settings.telegram_access_token and settings.telegram_verify:
+    if "telegram" in settings.elsewhere:
         token = await desk.identity.offer(caller.conversation)
-        bot = settings.telegram_verify.removeprefix("@")
+        bot = str(settings.telegram_verify).removeprefix("@")
         found["telegram"] = f"https://t.me/{bot}?start={token}"
-    if settings.messenger_page_access_token and settings.messenger_page:
+    if "messenger" in settings.elsewhere:
         token = await desk.identity.offer(caller.conversation)
         found["messenger"] = f"https://m.me/{settings.messenger_page}?ref={token}"
     return shared(request, web.json_response({"links": found}))

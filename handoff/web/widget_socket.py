@@ -127,6 +127,7 @@ class Visit:
                 "name": desk.people.name_of(conversation.agent) if conversation else None,
                 "people": {"available": desk.people.available, "opens": desk.people.opens},
                 "lang": self.lang or desk.settings.default_language,
+                "continue": desk.settings.elsewhere,
             }
         )
         if seen := (await Seen(desk.store).by_agents(self.cid) if self.known else 0):

@@ -162,7 +162,7 @@ export class Conversation {
     const other = this.#id !== null && frame.conversation !== undefined && frame.conversation !== this.#id;
     this.#id = frame.conversation ?? this.#id;
     if (other || frame.seq < this.last) return this.#startAnew();
-    Object.assign(this, { top: frame.seq, owner: frame.owner, name: frame.name, people: frame.people });
+    Object.assign(this, { top: frame.seq, owner: frame.owner, name: frame.name, people: frame.people, ways: frame.continue });
     if (this.owner !== "queue") this.place = null;
     this.#settle();
     this.#view.changed();

@@ -210,6 +210,8 @@ sheet.replaceSync(`
 .size { font-size: 0.75em; color: var(--muted); line-height: 1.3; }
 .customer .size { color: inherit; }
 progress { inline-size: 100%; block-size: 0.375em; accent-color: var(--link); }
+.elsewhere { display: flex; flex-wrap: wrap; gap: 0 0.75em; margin-block: -0.25em; }
+.elsewhere .quiet { min-block-size: 2em; padding: 0 0.5em; font-size: 0.8125em; }
 .wrong { color: var(--alarm); font-size: 0.875em; }
 .wrong:empty { display: none; }
 .text:empty { display: none; }

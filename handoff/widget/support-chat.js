@@ -26,6 +26,7 @@ export class SupportChat extends HTMLElement {
   #badge;
   #root;
   #unread = new Set(); // seq of messages that nobody has looked at
+  #led = false; // the way on to another channel is drawn
   #trouble = false;
   #troubleTimer;
   #drawn = 0; // number of the last build: an older one that is still loading texts gives up
@@ -100,6 +101,7 @@ export class SupportChat extends HTMLElement {
     const hadFocus = this.shadowRoot.activeElement !== null;
     this.#conversation?.stop();
     this.#unread.clear();
+    this.#led = false;
     this.#store = new Store(this.src);
     this.#transcript = new Transcript(texts, intro(texts), {
       press: (entry, button, label) => this.#conversation.press(entry, button, label),
@@ -169,6 +171,13 @@ export class SupportChat extends HTMLElement {
     }, () => (this.#files = undefined));
   }
 
+  /** A way on to another channel, where the desk knows one and something was said. */
+  #leadOn({ ways, last }) {
+    if (!ways?.[0] || !last || this.#led) return;
+    this.#led = true;
+    import("./elsewhere.js").then(({ elsewhere }) => this.#withFiles((_, desk) => this.#panel.reach.after(elsewhere(ways, this.texts, desk))));
+  }
+
   /** What the conversation may do to the picture. */
   #view() {
     const transcript = this.#transcript;
@@ -216,6 +225,7 @@ export class SupportChat extends HTMLElement {
       troubled: this.#trouble,
       sound: this.#store.get("sound") !== null,
     });
+    this.#leadOn(conversation);
     if (conversation.caughtUp) this.#transcript.goLive();
     this.#look();
   }

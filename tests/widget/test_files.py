@@ -15,7 +15,7 @@ HANDOFF = Path(__file__).parents[2] / "handoff"
 WIDGET = HANDOFF / "widget"
 MODULES = sorted(path for path in WIDGET.glob("*.js") if path.name != "demo.js")
 SOURCE = "\n".join(path.read_text() for path in MODULES)
-LATER = ("files.js",)  # not part of the page's load: asked for when the chat stands
+LATER = ("files.js", "elsewhere.js")  # not part of the page's load: asked for when the chat stands
 README = (WIDGET / "README.md").read_text()
 TEXTS: dict[str, dict[str, str]] = json.loads((HANDOFF / "texts.json").read_text())
 LANGUAGES = ("en", "nl", "pt", "et", "ru", "af")

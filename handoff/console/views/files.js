@@ -56,7 +56,7 @@ const Told = ({ kind, children }) => html`<span class=${`told ${kind}`}><${Icon}
 export const Attachment = ({ conversation, file }) => {
   const kind = t.kind[file.kind] ?? t.kind.file;
   if (!file.id) {
-    if (file.kind === "location" && Number.isFinite(file.lat) && Number.isFinite(file.lon)) return html`<${Told} kind="location">${[t.place(file.lat, file.lon), file.name].filter(Boolean).join(" · ")}<//>`;
+    if (file.kind === "location" && Number.isFinite(file.lat) && Number.isFinite(file.lon)) return html`<${Told} kind="location">${[t.place(file.lat, file.lon), /\p{L}/u.test(file.name ?? "") && file.name].filter(Boolean).join(" · ")}<//>`;
     return html`<${Told} kind=${file.kind}>${[kind, [file.name, file.phone].filter(Boolean).join(" · ")].filter(Boolean).join(": ")}<//>`;
   }
   const address = fileAt(conversation, file.id);

@@ -33,7 +33,8 @@ check: setup-dev ## the quick loop: lint, types, import rules, unit tests
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m pytest -q -m "not browser and not rasa and not slow"
+	BATON_STATEFUL_EXAMPLES=20 $(PY) -m pytest -q -n auto --ignore=tests/faults \
+	    -m "not browser and not rasa and not slow and not faults"
 
 test: ## everything, real Rasa and a real browser included
 	$(python_there)

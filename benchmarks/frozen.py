@@ -106,10 +106,11 @@ def measure() -> dict[str, Figure]:
 
 def worse(now: dict[str, Figure], before: dict[str, Figure]) -> list[str]:
     """What has become worse by more than chance moves it."""
-    return [
+    gone = [f"{name} is no longer measured" for name in before.keys() - now.keys()]
+    return gone + [
         f"{name}: {now[name].value} after {then.value}, noise {then.noise}"
         for name, then in before.items()
-        if name not in now or now[name].value < then.value - then.noise
+        if name in now and now[name].value < then.value - then.noise
     ]
 
 

@@ -22,6 +22,7 @@ from sanic.response import HTTPResponse
 from bot import guards
 from bot.rasa_assistant import RasaAssistant
 from bot.worker import Limits, Worker
+from handoff.settings import Settings
 from handoff.store import Store, Unavailable
 from handoff.turns import Turns
 
@@ -51,6 +52,7 @@ class TurnChannel(InputChannel):  # type: ignore[misc]
     def from_credentials(cls, credentials: Mapping[str, Any] | None) -> TurnChannel:
         given = dict(credentials or {})
         url = given.pop("redis_url", None)
+        given.setdefault("conversations", Settings.from_env().bot_conversations)
         if not url or "${" in str(url):
             raise guards.NotOurs("REDIS_URL is missing: credentials.yml names it for the bot.")
         try:

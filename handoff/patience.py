@@ -37,7 +37,7 @@ def pause_after(limits: Limits, error: DeliveryError, tries: int, echoes: bool) 
     if error.problem is Problem.NOT_CONFIGURED:
         return limits.not_configured
     if error.retry_after is not None:
-        return error.retry_after + pause * 0.2
+        return max(error.retry_after, limits.first_pause / 2) + pause * 0.2
     if error.problem is Problem.UNCONFIRMED and echoes:
         return max(pause, limits.echo)
     return pause

@@ -294,6 +294,7 @@ class Process:
             "VAR_FOLDER": str(folder),
             "DESK_PORT": str(port),
             "LOG_LEVEL": "warning",
+            "AGENT_GRACE": "3600",  # nobody sits at a console here, and nobody is to be missed
             **(telegram if isinstance(platform, BotApi) else messenger),
         }
         with (folder / f"desk-{port}.log").open("ab") as out:

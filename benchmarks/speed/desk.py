@@ -14,7 +14,7 @@ from benchmarks.speed.figures import ms, percentile
 from tests.browser.actors import AgentClient
 from tests.stack import Stack
 
-MESSAGES = 300
+MESSAGES = 200
 
 
 async def measure_desk(stack: Stack, conversations: int, say: Callable[[str], None]) -> None:
@@ -34,7 +34,6 @@ async def measure_desk(stack: Stack, conversations: int, say: Callable[[str], No
             requests.append(time.perf_counter() - began)
             customer.conversation = summary
             await _insist(agent, "claim", conversation=summary)
-            await _insist(agent, "open", conversation=summary, after=0)
             await customer.until("entry", owner="agent")
             customers.append(customer)
         replies: list[float] = []

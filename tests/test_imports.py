@@ -19,6 +19,7 @@ OF_THE_DESK_FOR_THE_BOT = {
     "handoff.log",
     "handoff.model",
     "handoff.keys",
+    "handoff.settings",  # there is one place where settings are read
     "handoff.turns",
     "handoff.store",
 }

@@ -1,0 +1,132 @@
+"""The entries of one language: searched, and calibrated on themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from bot.faq.entries import FaqEntry
+from bot.nlu.background import Background
+from bot.nlu.calibration import Calibration, Costs, calibrate, sample
+from bot.nlu.encoder import Encoder, Vectors
+from bot.nlu.knowledge import Knowledge, Prepared, Words
+from bot.nlu.spelling import Spelling
+from bot.nlu.weighing import Floats, Rows, certainty, combine, reads_answers
+
+MOST = 50
+PRIOR = Calibration(slope=0.9, offset=-2.5, threshold=0.5)
+
+
+@dataclass(frozen=True)
+class Match:
+    """An entry that may answer, with the probability that it does and its closest phrasing."""
+
+    entry: FaqEntry
+    score: float
+
+    @property
+    def id(self) -> str:
+        return self.entry.id
+
+
+@dataclass(frozen=True)
+class Part:
+    """The entries of one language with their calibration."""
+
+    lang: str
+    words: Words
+    knowledge: Knowledge
+    calibration: Calibration
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """The words that this language's entries are written in."""
+        return Spelling(text for e in self.knowledge.entries for text in (*e.questions, e.answer))
+
+    def rank(self, text: str, vector: Vectors) -> list[Match]:
+        """At most MOST entries, likeliest first; the scores are probabilities of being right."""
+        query = self.words.prepare([text], vector.reshape(1, -1))
+        combined = combine(self.knowledge.evidence(query), self.knowledge, self.lang)
+        scores, _ = certainty(combined)
+        row = combined[0]
+        most = min(MOST, len(row))
+        found = np.argpartition(-row, most - 1)[:most]
+        found = found[np.lexsort((found, -row[found]))]
+        # Each further match has the first one's probability times its share against it.
+        first = self.calibration.probability(float(scores[0]))
+        shares = np.exp(row[found] - row[found[0]]) * first
+        return [
+            Match(self.knowledge.entries[i], float(share))
+            for i, share in zip(found.tolist(), shares, strict=True)
+        ]
+
+
+class KnownVectors:
+    """Vectors by text: each text is encoded once, known ones never."""
+
+    def __init__(self, encoder: Encoder, known: Mapping[str, Vectors]) -> None:
+        self._encoder, self._known = encoder, dict(known)
+
+    def add(self, texts: Iterable[str]) -> None:
+        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known.update(zip(missing, self._encoder.encode(missing), strict=True))
+
+    def fresh(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of texts that nobody will ask for again."""
+        return self._encoder.encode(texts)
+
+    def of(self, texts: Sequence[str]) -> Vectors:
+        shape = (len(texts), self._encoder.dimension)
+        return np.array([self._known[text] for text in texts], dtype=np.float32).reshape(shape)
+
+
+def texts_of(entry: FaqEntry) -> tuple[str, ...]:
+    """All that is encoded of an entry."""
+    return (*entry.questions, read_of(entry))
+
+
+def read_of(entry: FaqEntry) -> str:
+    """The answer as far as the encoder reads it: not at all where its vector counts for nothing."""
+    return entry.answer if reads_answers(entry.lang) else ""
+
+
+def knowledge_of(
+    words: Words, entries: Sequence[FaqEntry], phrasings: Vectors, answers: Vectors
+) -> Knowledge:
+    texts = [text for entry in entries for text in entry.questions]
+    owners = np.array([i for i, e in enumerate(entries) for _ in e.questions], dtype=np.int64)
+    asked = words.prepare(texts, phrasings, learn=True)
+    answered = words.prepare([entry.answer for entry in entries], answers, learn=True)
+    # The answers' terms came later: the phrasings' bags are widened to the whole vocabulary.
+    return Knowledge(entries, _widened(asked, answered), owners, answered)
+
+
+def _widened(some: Prepared, whole: Prepared) -> Prepared:
+    for bags, like in ((some.stems, whole.stems), (some.characters, whole.characters)):
+        bags.counts.resize(bags.counts.shape[0], like.counts.shape[1])
+    return some
+
+
+def build_part(lang: str, entries: Sequence[FaqEntry], vectors: KnownVectors, costs: Costs) -> Part:
+    words = Words(lang)
+    base = knowledge_of(
+        words,
+        entries,
+        vectors.of([text for entry in entries for text in entry.questions]),
+        vectors.of([read_of(entry) for entry in entries]),
+    )
+    said = Background.load().texts(lang)
+    vectors.add(said)
+
+    def prepare(texts: list[str]) -> Prepared:
+        return words.prepare(texts, vectors.fresh(texts))
+
+    def score(knowledge: Knowledge, queries: Prepared) -> tuple[Floats, Rows]:
+        return certainty(combine(knowledge.evidence(queries), knowledge, lang))
+
+    chat = words.prepare(said, vectors.of(said))
+    samples = sample(base, score, prepare, chat)
+    return Part(lang, words, base, calibrate(samples, costs, PRIOR))

@@ -1,0 +1,87 @@
+"""How the kinds of evidence for an entry become one score, and how certain the first one is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.nlu.encoder import Vectors
+from bot.nlu.knowledge import KINDS, Knowledge, log_softmax
+
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
+
+# How much each kind of evidence counts, learnt on development data (docs/evaluation/answering.md).
+# English has an encoder that knows it; in other languages characters carry most, and in Russian
+# the encoder knows nothing at all.
+WEIGHTS: Mapping[str, Mapping[str, Mapping[str, float]]] = {
+    "head": {
+        "en": {
+            "head": 16, "encoder": 5.5, "characters": 0.8, "entry_words": 1.5,
+            "entry_characters": 1, "answer_encoder": 2.5, "answer_character_bm25": 1,
+        },
+        "other": {
+            "head": 6.5, "encoder": 4, "characters": 5, "entry_words": 2.5, "entry_characters": 5,
+            "answer_encoder": 1, "answer_character_bm25": 2,
+        },
+        "ru": {
+            "head": 6.5, "encoder": 2, "characters": 5, "entry_words": 2.5, "entry_characters": 5,
+            "answer_character_bm25": 2,
+        },
+    },
+    "phrasings": {
+        "en": {
+            "encoder": 13.5, "entry_words": 1.5, "entry_characters": 1.5, "answer_encoder": 5,
+            "answer_character_bm25": 1,
+        },
+        "other": {
+            "encoder": 6, "characters": 6, "entry_words": 3, "entry_characters": 5,
+            "answer_encoder": 2, "answer_character_bm25": 2,
+        },
+        "ru": {
+            "encoder": 2, "characters": 6, "entry_words": 3, "entry_characters": 5,
+            "answer_character_bm25": 3, "answer_words": 1,
+        },
+    },
+    "answers": {
+        "en": {"answer_encoder": 16, "answer_character_bm25": 1.5, "answer_words": 0.5},
+        "other": {
+            "answer_encoder": 5, "answer_words": 3, "answer_characters": 3.5,
+            "answer_character_bm25": 4,
+        },
+        "ru": {"answer_words": 4, "answer_characters": 2, "answer_character_bm25": 5},
+    },
+}  # fmt: skip
+
+# How far the share of the first among all may pull the certainty down: beyond, it says no more.
+LEAST_SHARE = -3.0
+
+
+def reads_answers(lang: str) -> bool:
+    """Whether the encoder's vector of an answer counts at all in a language."""
+    return any("answer_encoder" in (by.get(lang) or by["other"]) for by in WEIGHTS.values())
+
+
+def combine(evidence: Mapping[str, Vectors], knowledge: Knowledge, lang: str) -> Vectors:
+    """All kinds of evidence as one score per entry, (queries, entries)."""
+    form = "head" if knowledge.has_head else "phrasings" if len(knowledge.phrasings) else "answers"
+    known = WEIGHTS[form]
+    weights = known.get(lang) or known["other"]
+    total = np.zeros_like(evidence[KINDS[0]])
+    for kind, weight in weights.items():
+        total += np.float32(weight) * evidence[kind]
+    return total
+
+
+def certainty(combined: Vectors) -> tuple[Floats, Rows]:
+    """One number per query that grows with "this is right", and the first entry of each.
+
+    The height of the first match tells unknown questions, its share among all close ones.
+    """
+    top = combined.argmax(axis=1)
+    rows = np.arange(len(combined))
+    height = combined[rows, top].astype(np.float64)
+    share = log_softmax(combined)[rows, top].astype(np.float64)
+    return height + np.maximum(share, LEAST_SHARE), top

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -140,6 +141,7 @@ async def test_a_reply_is_shown_only_when_it_comes_back(
     held: list[str] = []
     sockets: list[Any] = []
     holding = False
+    came = asyncio.Event()
 
     def route(socket: Any) -> None:
         server = socket.connect_to_server()
@@ -148,6 +150,7 @@ async def test_a_reply_is_shown_only_when_it_comes_back(
         def back(message: str) -> None:
             if holding and '"type":"entry"' in message:
                 held.append(message)
+                came.set()
             else:
                 socket.send(message)
 
@@ -163,6 +166,7 @@ async def test_a_reply_is_shown_only_when_it_comes_back(
     await customer.hears("Patience")
     await expect(ana.main.get_by_text("Sending…")).to_be_visible()
     await expect(ana.transcript.get_by_text("Patience")).to_have_count(0)
+    await asyncio.wait_for(came.wait(), 5)  # the customer may be told before the page is
     for message in held * 2:  # twice, as a line that stutters would
         sockets[-1].send(message)
     await expect(ana.transcript.get_by_text("Patience")).to_have_count(1)

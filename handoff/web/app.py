@@ -64,9 +64,9 @@ async def background(app: web.Application) -> AsyncIterator[None]:
             for work in (
                 lambda: desk.hub.run(),
                 desk.hints.run,
-                lambda: desk.people.run(desk.hub),
+                lambda: desk.people.watch.run(desk.hub),
                 desk.people.beat,
-                lambda: desk.line.run(desk.hub),
+                lambda: desk.line.watch.run(desk.hub),
                 sweeper.run,
             )
         ]

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import structlog
-
 from handoff import keys
-from handoff.feed import ROSTER, Change
-from handoff.model import ConversationId, Kind
+from handoff.model import ConversationId
 from handoff.queue import Wait, estimate
-from handoff.store import Store, Unavailable, reaching
-from handoff.web.hub import Hub
+from handoff.store import Store, reaching
 from handoff.web.people import People
-
-log = structlog.get_logger()
+from handoff.web.watch import Watch
 
 FRESH = 5.0  # seconds between looks when nothing was announced
-CALM = 0.1  # seconds in which a burst of changes becomes one look
 
 
 class Waiter:
@@ -43,39 +36,18 @@ class Line:
         self._store = store
         self._people = people
         self._waiters: set[Waiter] = set()
-        self._changed = asyncio.Event()
+        self.watch = Watch("line", self._look, FRESH)
 
     @contextmanager
     def waiter(self, cid: ConversationId, told: Callable[[Wait], None]) -> Iterator[None]:
         """`told` hears the wait of this conversation whenever it changes while it waits."""
         waiter = Waiter(cid, told)
         self._waiters.add(waiter)
-        self._changed.set()
+        self.watch.soon()
         try:
             yield
         finally:
             self._waiters.discard(waiter)
-
-    async def run(self, hub: Hub) -> None:
-        """For ever."""
-
-        def told(change: Change) -> None:
-            if change.kind in (ROSTER, Kind.OWNER):
-                self._changed.set()
-
-        with hub.follower(told):
-            while True:
-                self._changed.clear()
-                try:
-                    await self._look()
-                except Unavailable as error:
-                    log.warning("line.away", why=str(error))
-                await asyncio.sleep(CALM)
-                try:
-                    async with asyncio.timeout(FRESH):
-                        await self._changed.wait()
-                except TimeoutError:
-                    continue
 
     async def _look(self) -> None:
         if not self._waiters:

@@ -13,14 +13,13 @@ from typing import Any
 import structlog
 
 from handoff.accounts import Account, Accounts
-from handoff.feed import ROSTER, Change
 from handoff.hours import Hours
-from handoff.model import AgentId, Availability, Kind
+from handoff.model import AgentId, Availability
 from handoff.roster import BEAT_EVERY, Presence, Roster
 from handoff.settings import Settings
 from handoff.store import Store, Unavailable
 from handoff.turns import Turns
-from handoff.web.hub import Hub
+from handoff.web.watch import Watch
 
 log = structlog.get_logger()
 
@@ -62,7 +61,7 @@ class People:
         self._roster = Roster(store)
         self._turns = Turns(store)
         self._here: Counter[AgentId] = Counter()
-        self._changed = asyncio.Event()
+        self.watch = Watch("roster", self.refresh, FRESH)
         self._told: set[Callable[[], None]] = set()
         self.everybody: dict[AgentId, Person] = {}
         self.workers = 0  # bot workers that live
@@ -135,7 +134,7 @@ class People:
             self._here[agent] -= 1
             if self._here[agent] <= 0:
                 del self._here[agent]
-            self._changed.set()
+            self.watch.soon()
 
     async def second_beat(self, agent: AgentId) -> None:
         """Soon after the first, so that the other desks see it move and count the agent in."""
@@ -156,27 +155,6 @@ class People:
                 await asyncio.sleep(1)
                 continue
             await asyncio.sleep(BEAT_EVERY)
-
-    async def run(self, hub: Hub) -> None:
-        """For ever: look again when something was announced, and every few seconds."""
-
-        def told(change: Change) -> None:
-            if change.kind in (ROSTER, Kind.OWNER):
-                self._changed.set()
-
-        with hub.follower(told):
-            while True:
-                self._changed.clear()
-                try:
-                    await self.refresh()
-                except Unavailable as error:
-                    log.warning("roster.away", why=str(error))
-                await asyncio.sleep(0.1)  # a burst of changes is one look
-                try:
-                    async with asyncio.timeout(FRESH):
-                        await self._changed.wait()
-                except TimeoutError:
-                    continue
 
     def _availability(self, agent: AgentId, said: dict[AgentId, Availability]) -> Availability:
         here = agent in self._here or self._presence.here(agent, self._settings.agent_grace)

@@ -1,105 +1,109 @@
-"""What a Rasa user has today: DIET with FallbackClassifier, as `rasa init` sets them up, on the
-same data.
+"""What a Rasa user has today for a FAQ, on the same data.
 
-Runs in a process of its own: `python -m benchmarks.answering.diet TASK` prints one JSON line per
-query.
+`diet`: an intent per entry; DIET and FallbackClassifier. `selector`: one retrieval intent `faq` as
+Rasa's documentation advises, beside intents of small talk; DIET tells a question from small talk,
+ResponseSelector ranks the entries. Thresholds are those that `rasa init` ships (.3, ambiguity .1).
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import yaml
 
 from benchmarks.answering.measures import Outcomes
-from benchmarks.answering.run import CachingEncoder
-from benchmarks.answering.tasks import Task, tasks
+from benchmarks.answering.tasks import Task
+from benchmarks.rasa.trained import (
+    DIET,
+    FALLBACK,
+    FALLBACK_CLASSIFIER,
+    FEATURES,
+    SELECTOR,
+    Heard,
+    Lesson,
+    Report,
+    teach,
+)
 
-PIPELINE = [
-    {"name": "WhitespaceTokenizer"},
-    {"name": "RegexFeaturizer"},
-    {"name": "LexicalSyntacticFeaturizer"},
-    {"name": "CountVectorsFeaturizer"},
-    {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
-    {"name": "DIETClassifier", "epochs": 100, "constrain_similarities": True},
-    {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1},
-]
-FALLBACK = "nlu_fallback"
+SMALL_TALK = Path(__file__).resolve().parents[2] / "data" / "nlu" / "smalltalk.yml"
+QUESTION = "faq"
 
 
-def diet(task: Task, encoder: CachingEncoder) -> Outcomes:
-    """Train and ask, with Rasa's own threshold. `encoder` is not used: DIET learns its own."""
-    env = {
-        **os.environ,
-        "RASA_TELEMETRY_ENABLED": "false",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "PYTHONWARNINGS": "ignore",
-        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-    }
-    ran = subprocess.run(
-        [sys.executable, "-m", "benchmarks.answering.diet", task.name],
-        env=env,
-        capture_output=True,
-        text=True,
-        check=True,
+def diet(task: Task) -> tuple[Outcomes, Report]:
+    """An intent per entry; "I don't know" is the fallback intent."""
+    examples = {f"faq_{i}": entry.questions for i, entry in enumerate(task.entries)}
+    report = teach(
+        Lesson(
+            f"{task.name}-diet",
+            examples,
+            [query.text for query in task.queries],
+            [*FEATURES, DIET, FALLBACK_CLASSIFIER],
+        )
     )
-    rows = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
+    place = {name: i for i, name in enumerate(examples)}
+    rows = [
+        (place[one.ranking[0][0]], one.ranking[0][1], one.intent != FALLBACK)
+        if one.ranking
+        else (-2, 0.0, False)
+        for one in report.heard
+    ]
+    return _outcomes(task, rows), report
+
+
+def selector(task: Task) -> tuple[Outcomes, Report]:
+    """Retrieval intent and ResponseSelector; whatever is not `faq` for sure is not answered.
+
+    The score is the probability of `faq` times that of the entry.
+    """
+    examples = {f"{QUESTION}/e{i}": entry.questions for i, entry in enumerate(task.entries)}
+    report = teach(
+        Lesson(
+            f"{task.name}-selector",
+            {**examples, **small_talk(task.lang)},
+            [query.text for query in task.queries],
+            [*FEATURES, DIET, SELECTOR, FALLBACK_CLASSIFIER],
+        )
+    )
+    place = {name: i for i, name in enumerate(examples)}
+
+    def row(one: Heard) -> tuple[int, float, bool]:
+        score = dict(one.ranking).get(QUESTION, 0.0) * one.entry_score
+        return place.get(one.entry, -2), score, one.intent == QUESTION
+
+    return _outcomes(task, [row(one) for one in report.heard]), report
+
+
+def small_talk(lang: str) -> dict[str, list[str]]:
+    """The bot's other intents, in the task's language: DIET cannot learn a single intent."""
+    blocks = yaml.safe_load(SMALL_TALK.read_text("utf-8"))["nlu"]
+    found: dict[str, list[str]] = {}
+    for block in blocks:
+        if block.get("metadata", {}).get("lang") == lang:
+            lines = (line.strip().removeprefix("- ") for line in block["examples"].splitlines())
+            found.setdefault(block["intent"], []).extend(line for line in lines if line)
+    return found
+
+
+def in_hindsight(outcomes: Outcomes) -> Outcomes:
+    """The same scores under the threshold that settles most queries rightly *on the test itself*:
+    no bot could know it."""
+    limits = np.quantile(outcomes.score, np.linspace(0, 1, 101))
+    unknown = ~outcomes.known
+    settled = [
+        float(np.where(outcomes.score >= limit, outcomes.right, unknown).mean()) for limit in limits
+    ]
+    answered = outcomes.score >= limits[int(np.argmax(settled))]
+    return Outcomes(outcomes.gold, outcomes.first, outcomes.score, answered, outcomes.chat)
+
+
+def _outcomes(task: Task, rows: list[tuple[int, float, bool]]) -> Outcomes:
     place = {entry.id: i for i, entry in enumerate(task.entries)}
+    firsts, scores, answered = zip(*rows, strict=True)
     return Outcomes(
         np.array([place[q.gold] if q.gold is not None else -1 for q in task.queries]),
-        np.array([place.get(row["first"], -2) for row in rows]),
-        np.array([row["score"] for row in rows], dtype=float),
-        np.array([row["answered"] for row in rows]),
+        np.array(firsts),
+        np.array(scores, dtype=float),
+        np.array(answered),
         np.array([q.kind == "chat" for q in task.queries]),
     )
-
-
-def ask(task: Task) -> None:
-    from rasa.core.agent import load_agent
-    from rasa.model_training import train_nlu
-
-    names = {f"faq_{i}": entry.id for i, entry in enumerate(task.entries)}
-    with tempfile.TemporaryDirectory(prefix="baton-diet-") as scratch:
-        folder = Path(scratch)
-        config = {"recipe": "default.v1", "language": "en", "pipeline": PIPELINE}
-        (folder / "config.yml").write_text(yaml.safe_dump(config))
-        examples = [
-            {"intent": name, "examples": "".join(f"- {_line(q)}\n" for q in entry.questions)}
-            for name, entry in zip(names, task.entries, strict=True)
-        ]
-        (folder / "nlu.yml").write_text(yaml.safe_dump({"version": "3.1", "nlu": examples}))
-        model = train_nlu(str(folder / "config.yml"), str(folder / "nlu.yml"), str(folder))
-        asyncio.run(_ask(load_agent, str(model), task, names))
-
-
-async def _ask(load_agent: object, model: str, task: Task, names: dict[str, str]) -> None:
-    assert callable(load_agent)
-    agent = await load_agent(model_path=model)
-    for query in task.queries:
-        parsed = await agent.parse_message(_line(query.text))
-        ranking = [one for one in parsed["intent_ranking"] if one["name"] != FALLBACK]
-        print(
-            json.dumps(
-                {
-                    "first": names.get(ranking[0]["name"]) if ranking else None,
-                    "score": ranking[0]["confidence"] if ranking else 0.0,
-                    "answered": parsed["intent"]["name"] != FALLBACK,
-                }
-            )
-        )
-
-
-def _line(text: str) -> str:
-    """One line without Rasa's own markup."""
-    return " ".join(text.replace("[", "(").replace("]", ")").replace("{", "(").split()).lstrip("/-")
-
-
-if __name__ == "__main__":
-    ask(next(task for task in tasks(sys.argv[1]) if task.name == sys.argv[1]))

@@ -1,7 +1,8 @@
-"""`python -m benchmarks.dialogue [--refit]` prints the report as Markdown.
+"""`python -m benchmarks.dialogue [--refit] [--rasa]` prints the report as Markdown.
 
 `--refit` also trains the request model without NLU++ and without a fifth of bitext and BANKING77,
-to measure there: the shipped weights have seen those sets. It takes some minutes.
+to measure there: the shipped weights have seen those sets. `--rasa` trains an intent `ask_human`
+with Rasa's DIET as a baseline. Each takes some minutes.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from benchmarks.dialogue import report
+from benchmarks.dialogue import regret, report
 from benchmarks.dialogue.refit import refit_table
 from benchmarks.dialogue.vectors import VectorStore
+from benchmarks.provenance import Figures
 from bot.nlu.encoder import Encoder
 from bot.nlu.frustration import Frustration
 from bot.nlu.human import HumanRequest
@@ -25,12 +27,15 @@ def show(title: str, lines: Iterable[str]) -> None:
 
 def main(options: list[str]) -> None:
     store = VectorStore(Encoder.load())
-    show("Requests for a person", report.human_table(HumanRequest.load(), store))
+    figures: Figures = {}
+    requests = HumanRequest.load()
+    with_rasa = "--rasa" in options
+    show("Requests for a person", report.human_table(requests, store, figures, with_rasa=with_rasa))
     judge = Frustration.load()
-    show("Lost patience", report.mood_table(judge, store))
-    show("Late-handoff regret (own frozen dialogues)", report.regret_table(judge, store))
+    show("Lost patience", report.mood_table(judge, store, figures))
+    show("Late-handoff regret (own frozen dialogues)", regret.table(regret.courses(judge, store)))
     if "--refit" in options:
-        show("Requests, trained without the set", refit_table(store))
+        show("Requests, trained without the set", refit_table(store, figures))
 
 
 if __name__ == "__main__":

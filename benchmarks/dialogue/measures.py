@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +60,10 @@ class Decisions:
         )
 
     @property
+    def positives(self) -> int:
+        return self.hits + self.misses
+
+    @property
     def precision(self) -> Share:
         return Share(self.hits, self.hits + self.false_alarms)
 
@@ -78,16 +82,34 @@ class Decisions:
 
 
 def bootstrap(
-    measure: Callable[[Labels, Floats], float], labels: Labels, scores: Floats, seed: int = 1
+    measure: Callable[[Labels, Floats], float],
+    labels: Labels,
+    scores: Floats,
+    groups: Sequence[int] | None = None,
+    seed: int = 1,
 ) -> tuple[float, float]:
-    """95 % interval of a measure over resampled items; those with one class only are skipped."""
+    """95 % interval of a measure over resampled items; those with one class only are skipped.
+
+    Items of one group (the turns of a dialogue) are drawn together: they are alike.
+    """
     random = np.random.default_rng(seed)
+    owners = np.arange(len(labels)) if groups is None else np.asarray(groups)
+    order = np.argsort(owners, kind="stable")
+    starts = np.flatnonzero(np.diff(owners[order], prepend=owners[order[:1]] - 1))
+    members = np.split(order, starts[1:])
     found = []
     for _ in range(RESAMPLES):
-        rows = random.integers(0, len(labels), len(labels))
+        rows = np.concatenate([members[g] for g in random.integers(0, len(members), len(members))])
         if labels[rows].any() and not labels[rows].all():
             found.append(measure(labels[rows], scores[rows]))
+    if not found:
+        return (float("nan"), float("nan"))
     return (float(np.quantile(found, 0.025)), float(np.quantile(found, 0.975)))
+
+
+def f1(labels: Labels, decided: Floats) -> float:
+    """F1 of yes/no decisions, given as 1 and 0."""
+    return Decisions.of(labels, decided > 0).f1
 
 
 def auroc(labels: Labels, scores: Floats) -> float:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
 from benchmarks.dialogue import baselines, corpora, human
 from benchmarks.dialogue.corpora import Labelled
 from benchmarks.dialogue.measures import Decisions
+from benchmarks.dialogue.report import beside, found
 from benchmarks.dialogue.vectors import VectorStore
+from benchmarks.provenance import DIALOGUE, Figures, head, row, told
 from bot.nlu.human import HumanRequest
 
 FIFTH = 5
@@ -20,7 +22,7 @@ def _left_out(example: Labelled) -> bool:
     return zlib.crc32(example.text.encode()) % FIFTH == 0
 
 
-def refit_table(store: VectorStore) -> Iterator[str]:
+def refit_table(store: VectorStore, figures: Figures) -> list[str]:
     """NLU++ banking as a domain never seen; a fifth of bitext and BANKING77."""
     public = human.labelled_public()
     sets: dict[str, Callable[[Labelled], bool]] = {
@@ -36,8 +38,12 @@ def refit_table(store: VectorStore) -> Iterator[str]:
     judge = HumanRequest(
         human.packed(human.fit(examples, weights, store), thresholds.decide_at, thresholds.offer_at)
     )
-    yield "| set | n | requests | precision | recall | F1 | false alarms | keyword rule F1 |"
-    yield "|---|--:|--:|---|---|--:|---|--:|"
+    lines = head(
+        (
+            *("set", "saw", "n", "requests", "precision", "recall", "F1", "false alarms"),
+            "keyword rule: F1 / false alarms",
+        )
+    )
     for name, out in sets.items():
         mine = [e for e in public if out(e)]
         labels = np.array([bool(e.label) for e in mine])
@@ -48,9 +54,17 @@ def refit_table(store: VectorStore) -> Iterator[str]:
             ]
         )
         ours = Decisions.of(labels, decided)
-        found = f"{ours.precision} | {ours.recall} | {ours.f1:.3f}" if labels.any() else "- | - | -"
         rule = Decisions.of(labels, np.array([baselines.keyword_rule(e.text) for e in mine]))
-        yield (
-            f"| {name} | {len(labels)} | {labels.sum()} | {found} | {ours.false_alarm_rate} "
-            f"| {rule.f1:.3f} |"
+        figures[f"requests/{name}/false alarms"] = ours.false_alarm_rate.value
+        if labels.any():
+            figures[f"requests/{name}/F1"] = ours.f1
+        lines.append(
+            row(
+                (
+                    *(name, told(name, DIALOGUE), len(labels), labels.sum()),
+                    *found(ours, labels, decided),
+                    *(ours.false_alarm_rate, beside(rule)),
+                )
+            )
         )
+    return lines

@@ -1,0 +1,1 @@
+"""What a Rasa user has today, trained on the same data."""

@@ -26,8 +26,9 @@ from bot.nlu.part import KnownVectors, Match, Part, build_part, knowledge_of, re
 FORMAT = 1
 FALL_BACK = ("en",)
 SPELLED = frozenset({"en"})  # where the encoder carries most, and stumbles over every slip
-# Share of the first match's probability from which on the second is close enough to ask about.
-CLOSE = 0.5
+# Share of the first match's probability from which on the second is close enough to ask about: where
+# a question costs less than the wrong answers it saves (docs/evaluation/conversation.md).
+CLOSE = 0.4
 
 
 class IndexMismatch(RuntimeError):
@@ -163,8 +164,9 @@ class FaqIndex:
             if lang in self.parts:
                 base = self.parts[lang].knowledge
                 texts = [text for entry in base.entries for text in entry.questions]
-                known.update(zip(texts, base.phrasings.vectors, strict=True))
-                known.update(zip(map(read_of, base.entries), base.answers.vectors, strict=True))
+                phrasings, answers = base.vectors()
+                known.update(zip(texts, phrasings, strict=True))
+                known.update(zip(map(read_of, base.entries), answers, strict=True))
         return known
 
     def check(self, encoder: Encoder) -> None:
@@ -216,8 +218,7 @@ class FaqIndex:
 def _write(index: FaqIndex, folder: Path) -> None:
     arrays: dict[str, npt.NDArray[np.float32]] = {}
     for lang, part in index.parts.items():
-        arrays[f"{lang}.phrasings"] = part.knowledge.phrasings.vectors
-        arrays[f"{lang}.answers"] = part.knowledge.answers.vectors
+        arrays[f"{lang}.phrasings"], arrays[f"{lang}.answers"] = part.knowledge.vectors()
     np.savez(folder / "vectors.npz", **arrays)
     raw = {
         "recipe": asdict(index.recipe),
@@ -239,4 +240,5 @@ def _read_part(lang: str, raw: dict, stored: dict[str, Vectors]) -> Part:  # typ
     entries = [FaqEntry(**{**e, "questions": tuple(e["questions"])}) for e in raw["entries"]]
     words = Words(lang)
     base = knowledge_of(words, entries, stored[f"{lang}.phrasings"], stored[f"{lang}.answers"])
+    base.settle()
     return Part(lang, words, base, Calibration.from_json(raw["calibration"]))

@@ -6,78 +6,39 @@ kind alone would let one well-covered entry crowd out the others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import faiss
 import numpy as np
-import numpy.typing as npt
 
 from bot.faq.entries import FaqEntry
 from bot.nlu import head
-from bot.nlu.lexical import Bags, Field, Vocabulary
-from bot.nlu.text import character_ngrams, stems
+from bot.nlu.candidates import Candidates
+from bot.nlu.exhaustive import Exhaustive
+from bot.nlu.lexical import Bags, Weighting
+from bot.nlu.materials import KINDS, Array, Materials, Numbers
+from bot.nlu.words import Prepared, Words
 
-Array = npt.NDArray[np.float32]
-Owners = npt.NDArray[np.int64]
+__all__ = ("KINDS", "Array", "Found", "Knowledge", "Prepared", "Words", "log_softmax")
 
 # A classifier pays from two or three phrasings per entry on, and costs phrasings times entries.
 HEAD_PHRASINGS = 2.0
 HEAD_BUDGET = 40e6
-# Above this many phrasings an exact search costs more than it finds: docs/evaluation/answering.md.
-EXACT = 20_000
-LINKS = 32
-REACH = 128
-NEAREST = 200
+# Up to here all entries are looked at, beyond it only likely ones: docs/evaluation/speed.md.
+EXACT_ENTRIES = 3_000
+EXACT_PHRASINGS = 20_000
 
-KINDS = (
-    "head",
-    "encoder",
-    "characters",
-    "entry_characters",  # BM25 of character n-grams over all phrasings of an entry
-    "entry_words",  # BM25 of stems over all phrasings and the answer
-    "answer_encoder",
-    "answer_words",
-    "answer_characters",
-    "answer_character_bm25",
-)
-
-
-class Words:
-    """The terms that entries of one language are made of."""
-
-    def __init__(self, lang: str) -> None:
-        self.lang = lang
-        self.stems, self.characters = Vocabulary(), Vocabulary()
-
-    def stem_bags(self, texts: Sequence[str]) -> Bags:
-        """The words of texts alone, which is all that a guess at the language needs."""
-        return self.stems.bags([stems(text, self.lang) for text in texts])
-
-    def prepare(self, texts: Sequence[str], vectors: Array, *, learn: bool = False) -> Prepared:
-        """Texts as every kind of evidence wants them; `learn` takes their terms in first."""
-        found = [stems(text, self.lang) for text in texts]
-        grams = [character_ngrams(text, self.lang) for text in texts]
-        if learn:
-            self.stems.learn(found)
-            self.characters.learn(grams)
-        vectors = np.ascontiguousarray(vectors, dtype=np.float32)
-        return Prepared(vectors, self.stems.bags(found), self.characters.bags(grams))
+Wanted = Callable[[str], Collection[str]]
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """Texts with their vectors (n, dimension) and their bags of terms; made once."""
+class Found:
+    """Evidence for some entries (indexes, (width,)): kinds of (queries, width) each."""
 
-    vectors: Array
-    stems: Bags
-    characters: Bags
-
-    def __len__(self) -> int:
-        return len(self.stems)
-
-    def part(self, rows: Sequence[int]) -> Prepared:
-        return Prepared(self.vectors[list(rows)], self.stems.part(rows), self.characters.part(rows))
+    entries: Numbers
+    kinds: dict[str, Array]
 
 
 class Knowledge:
@@ -87,43 +48,47 @@ class Knowledge:
         self,
         entries: Sequence[FaqEntry],
         phrasings: Prepared,
-        owners: Owners,
+        owners: Numbers,
         answers: Prepared,
         *,
         like: Knowledge | None = None,
+        wanted: Wanted | None = None,
     ) -> None:
         """Phrasings belong to entries `owners` (indexes, ascending); one answer per entry.
 
         `like` is a larger one of the same words: this one searches in the same way, so that the
-        scores of both compare, and uses again what costs most to make.
+        scores of both compare, and uses again what costs most to make. `wanted` says which kinds
+        of evidence count in a form; all of them by default.
         """
         self.entries = tuple(entries)
         self.phrasings, self.owners, self.answers = phrasings, owners, answers
-        count = len(self.entries)
-        self._present, self._starts = np.unique(owners, return_index=True)
-        self._vectors = _vector_index(phrasings.vectors)
-        self._characters = Field(phrasings.characters)
-        self._entry_characters = Field(phrasings.characters.grouped(owners, count))
-        self._entry_words = Field(phrasings.stems.grouped(owners, count) + answers.stems)
-        self._has_answers = bool(answers.stems.counts.nnz)
-        if self._has_answers:
-            self._answer_words = Field(answers.stems)
-            self._answer_characters = Field(answers.characters)
+        made_of = Materials(len(self.entries), phrasings, owners, answers)
+        self.is_large: bool = like.is_large if like else self._is_large()
         self._head: head.Head | None = None
-        if like.has_head if like else self._wants_head():
+        self._characters: Weighting | None = None
+        if like.has_head if like else self._wants_head(made_of):
+            self._characters = Weighting(phrasings.characters)
             self._head = head.fit(
                 phrasings.vectors,
-                self._characters.weights,
+                self._grams(phrasings.characters),
                 owners,
-                count,
+                len(self.entries),
                 basis=like.basis if like else None,
             )
+        self._wanted: Wanted = like._wanted if like else wanted or (lambda _: KINDS)
+        self.kinds = tuple(self._wanted(self.form))
+        search = Candidates if self.is_large else Exhaustive
+        self._search: Candidates | Exhaustive = search(made_of, self.kinds)
+        self._words = Weighting(made_of.entry_words)
 
-    def _wants_head(self) -> bool:
+    def _is_large(self) -> bool:
+        return len(self.entries) > EXACT_ENTRIES or len(self.phrasings) > EXACT_PHRASINGS
+
+    def _wants_head(self, made_of: Materials) -> bool:
         count = len(self.entries)
         return (
             self.per_entry >= HEAD_PHRASINGS
-            and 2 <= count == len(self._present)
+            and 2 <= count == len(made_of.present)
             and count * len(self.phrasings) <= HEAD_BUDGET
         )
 
@@ -136,70 +101,79 @@ class Knowledge:
         return self._head.basis if self._head else None
 
     @property
+    def form(self) -> str:
+        """What carries most: the head, the nearest phrasings, or answers where there are none."""
+        return "head" if self.has_head else "phrasings" if len(self.phrasings) else "answers"
+
+    @property
     def per_entry(self) -> float:
         return len(self.phrasings) / max(len(self.entries), 1)
 
+    def found(self, queries: Prepared) -> Iterator[Found]:
+        """Evidence for the entries that are looked at, for all queries in order: in one piece, or
+        in one piece per query."""
+        for some, entries in self._search.likely(queries):
+            yield Found(entries, self._of(some, entries))
+
     def evidence(self, queries: Prepared) -> dict[str, Array]:
-        """Every kind of evidence, each (queries, entries); a kind that is absent is zero."""
-        kinds: dict[str, Array] = {}
-        if len(self.phrasings):
-            weights = self._characters.query_weights(queries.characters)
-            kinds["encoder"] = self._best(self._similar(queries.vectors))
-            kinds["characters"] = self._best(self._characters.product(weights))
-            kinds["entry_characters"] = self._entry_characters.bm25(queries.characters)
-            if self._head is not None:
-                kinds["head"] = log_softmax(self._head.logits(queries.vectors, weights)) / 10
-        kinds["entry_words"] = self._entry_words.bm25(queries.stems)
-        if self._has_answers:
-            kinds["answer_encoder"] = np.asarray(queries.vectors @ self.answers.vectors.T)
-            kinds["answer_words"] = self._answer_words.bm25(queries.stems)
-            kinds["answer_characters"] = self._answer_characters.cosine(queries.characters)
-            kinds["answer_character_bm25"] = self._answer_characters.bm25(queries.characters)
-        empty = np.zeros((len(queries), len(self.entries)), dtype=np.float32)
-        return {name: kinds.get(name, empty) for name in KINDS}
+        """Every kind of evidence for every entry, each (queries, entries); zero where absent."""
+        everything = np.arange(len(self.entries))
+        if not self.is_large:
+            return self._of(queries, everything)
+        rows = [self._of(queries.part([row]), everything) for row in range(len(queries))]
+        return {kind: np.concatenate([one[kind] for one in rows]) for kind in rows[0]}
+
+    def _of(self, queries: Prepared, entries: Numbers) -> dict[str, Array]:
+        kinds = self._search.evidence(queries, entries)
+        if self._head is not None:
+            logits = self._head.logits(queries.vectors, self._grams(queries.characters))
+            kinds["head"] = log_softmax(logits)[:, entries] / 10
+        absent = np.zeros((len(queries), len(entries)), dtype=np.float32)
+        return {kind: kinds.get(kind, absent) for kind in self.kinds}
+
+    def _grams(self, bags: Bags) -> Any:
+        assert self._characters is not None
+        return bags.weighted(self._characters.cosine_weights(bags))
 
     def copies(self) -> Array:
         """Per phrasing its mean n-gram cosine with the others of its entry, 1 if it is alone."""
-        found = np.ones(len(self.phrasings), dtype=np.float32)
-        ends = np.append(self._starts, len(self.phrasings))[1:].tolist()
-        for start, end in zip(self._starts.tolist(), ends, strict=True):
-            if end - start > 1:
-                mine = self._characters.weights[start:end]
-                alike = (mine @ mine.T).toarray()
-                np.fill_diagonal(alike, 0)
-                found[start:end] = alike.sum(axis=1) / (end - start - 1)
-        return found
+        bags = self.phrasings.characters
+        weights = bags.weighted(Weighting(bags).cosine_weights(bags))
+        whole = Bags.of(weights, bags.unknown).grouped(self.owners, len(self.entries)).counts
+        together = np.asarray(weights.multiply(whole[self.owners]).sum(axis=1)).ravel()
+        itself = np.asarray(weights.multiply(weights).sum(axis=1)).ravel()
+        others = np.bincount(self.owners, minlength=len(self.entries))[self.owners] - 1
+        alike = (together - itself) / np.maximum(others, 1)
+        return np.where(others > 0, alike, 1).astype(np.float32)
 
     def known_share(self, query: Bags) -> float:
         """Share of the words of one query, by weight, that the entries have, 0..1."""
-        return float(self._entry_words.coverage(query)[0])
+        return float(self._words.coverage(query)[0])
 
-    def _similar(self, vectors: Array) -> Array:
-        """Cosine with every phrasing, (queries, phrasings); beyond EXACT with the nearest ones."""
-        if len(self.phrasings) <= EXACT:
-            return np.asarray(vectors @ self.phrasings.vectors.T)
-        scores, rows = self._vectors.search(vectors, min(NEAREST, len(self.phrasings)))
-        found = np.zeros((len(vectors), len(self.phrasings)), dtype=np.float32)
-        np.put_along_axis(found, rows, scores, axis=1)
-        return found
+    def sampled(self, most: int) -> Knowledge:
+        """This one, or one of `most` of its entries that is searched in the same way."""
+        if len(self.entries) <= most:
+            return self
+        stay = sorted(random.Random(0).sample(range(len(self.entries)), most))
+        place = np.full(len(self.entries), -1)
+        place[stay] = np.arange(most)
+        rows = np.flatnonzero(place[self.owners] >= 0)
+        return Knowledge(
+            [self.entries[i] for i in stay],
+            self.phrasings.part(rows.tolist()),
+            place[self.owners[rows]],
+            self.answers.part(stay),
+            like=self,
+        )
 
-    def _best(self, scores: Array) -> Array:
-        """(queries, phrasings) to (queries, entries): the best phrasing counts."""
-        result = np.zeros((len(scores), len(self.entries)), dtype=np.float32)
-        result[:, self._present] = np.maximum.reduceat(scores, self._starts, axis=1)
-        return result
+    def vectors(self) -> tuple[Array, Array]:
+        """Of the phrasings, and of the answers: rounded to a byte per number in a large one."""
+        return self._search.vectors()
 
-
-def _vector_index(vectors: Array) -> faiss.Index:
-    width = vectors.shape[1]
-    if len(vectors) <= EXACT:
-        index: faiss.Index = faiss.IndexFlatIP(width)
-    else:
-        index = faiss.IndexHNSWFlat(width, LINKS, faiss.METRIC_INNER_PRODUCT)
-        index.hnsw.efSearch = REACH
-    if len(vectors):
-        index.add(np.ascontiguousarray(vectors))
-    return index
+    def settle(self) -> None:
+        """Let go of what only calibration and smaller copies read."""
+        self.phrasings = Prepared.nothing(len(self.phrasings))
+        self.answers = Prepared.nothing(len(self.answers))
 
 
 def log_softmax(logits: Array) -> Array:

@@ -1,10 +1,16 @@
-"""Lexical evidence: documents as bags of weighted terms, compared by cosine or by BM25."""
+"""Lexical evidence: documents as bags of weighted terms, compared by cosine or by BM25.
+
+A `Field` is kept by term: what a query has in common with every document costs the postings of its
+terms. `Rows` are kept by document: what it has in common with a few documents costs those alone.
+"""
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +18,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 Scores = npt.NDArray[np.float32]
-Rows = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int64]
 
 # Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section 3.
 BM25_K1 = 1.2
@@ -23,25 +29,69 @@ BM25_B = 0.75
 class Bags:
     """Term counts of texts over one vocabulary, and how many terms of each it does not have."""
 
-    counts: Any  # scipy csr_matrix, (texts, terms)
+    terms: npt.NDArray[np.int32]  # numbers in the vocabulary, text after text
+    values: Scores  # how often each occurs in its text
+    starts: npt.NDArray[Any]  # where each text starts, and where the last one ends, (texts + 1,)
+    width: int  # terms in the vocabulary
     unknown: Scores  # (texts,)
 
     def __len__(self) -> int:
-        return int(self.counts.shape[0])
+        return len(self.unknown)
+
+    @classmethod
+    def empty(cls, count: int) -> Bags:
+        """So many texts without any term."""
+        return cls.of(sparse.csr_matrix((count, 1), dtype=np.float32), np.zeros(count, np.float32))
+
+    @classmethod
+    def of(cls, counts: Any, unknown: Scores) -> Bags:
+        """Bags of a csr matrix (texts, terms)."""
+        return cls(counts.indices, counts.data, counts.indptr, counts.shape[1], unknown)
+
+    @cached_property
+    def counts(self) -> Any:
+        """As a csr matrix, (texts, terms)."""
+        return self.weighted(self.values)
+
+    @cached_property
+    def dense(self) -> Scores:
+        """The counts of the one text there is, (terms,)."""
+        return self.spread(self.values)
+
+    def spread(self, values: Scores) -> Scores:
+        """A value for each term of the one text there is, (terms,)."""
+        found = np.zeros(self.width, dtype=np.float32)
+        found[self.terms] = values
+        return found
+
+    def weighted(self, values: Scores) -> Any:
+        """Other values for the same terms, csr (texts, terms)."""
+        made = (values, self.terms, self.starts)
+        return sparse.csr_matrix(made, shape=(len(self), self.width), copy=False)
+
+    def sums(self, weights: Scores) -> Scores:
+        """Counts times weights (terms,), added up for each text."""
+        if len(self) == 1:
+            return np.array([self.values @ weights[self.terms]], dtype=np.float32)
+        return np.asarray(self.counts @ weights)
+
+    def widened(self, width: int) -> Bags:
+        """The same over a vocabulary that has grown."""
+        return replace(self, width=max(self.width, width))
 
     def part(self, rows: Sequence[int]) -> Bags:
-        return Bags(self.counts[list(rows)], self.unknown[list(rows)])
+        return Bags.of(self.counts[list(rows)], self.unknown[list(rows)])
 
-    def grouped(self, groups: Rows, count: int) -> Bags:
+    def grouped(self, groups: Numbers, count: int) -> Bags:
         """The bags of each group added up, (count,) of them; row i belongs to `groups[i]`."""
         ones = np.ones(len(groups), dtype=np.float32)
         member = sparse.csr_matrix(
             (ones, (groups, np.arange(len(groups)))), shape=(count, len(groups))
         )
-        return Bags((member @ self.counts).tocsr(), np.asarray(member @ self.unknown))
+        return Bags.of((member @ self.counts).tocsr(), np.asarray(member @ self.unknown))
 
     def __add__(self, other: Bags) -> Bags:
-        return Bags((self.counts + other.counts).tocsr(), self.unknown + other.unknown)
+        return Bags.of((self.counts + other.counts).tocsr(), self.unknown + other.unknown)
 
 
 class Vocabulary:
@@ -58,94 +108,117 @@ class Vocabulary:
             for term in terms:
                 self._number.setdefault(term, len(self._number))
 
-    def bags(self, texts: Sequence[Iterable[str]]) -> Bags:
-        """Counts of the terms of texts, rows in order."""
-        starts, columns, values = [0], list[int](), list[int]()
-        unknown = np.zeros(len(texts), dtype=np.float32)
-        for row, terms in enumerate(texts):
+    def bags(self, texts: Iterable[Iterable[str]], *, learn: bool = False) -> Bags:
+        """Counts of the terms of texts, rows in order; `learn` takes new terms in."""
+        starts, columns, values, unknown = array("q", [0]), array("i"), array("f"), array("f")
+        number = self._number
+        for terms in texts:
+            missing = 0
             for term, n in Counter(terms).items():
-                column = self._number.get(term)
+                column = number.get(term)
+                if column is None and learn:
+                    column = number[term] = len(number)
                 if column is None:
-                    unknown[row] += n
+                    missing += n
                 else:
                     columns.append(column)
                     values.append(n)
             starts.append(len(columns))
-        counts = sparse.csr_matrix(
-            (np.array(values, dtype=np.float32), columns, starts),
-            shape=(len(texts), max(len(self._number), 1)),
+            unknown.append(missing)
+        return Bags(
+            np.array(columns, dtype=np.int32),
+            np.array(values, dtype=np.float32),
+            np.array(starts, dtype=np.int32 if len(columns) < 2**31 else np.int64),
+            max(len(number), 1),
+            np.array(unknown, dtype=np.float32),
         )
-        return Bags(counts, unknown)
 
 
-class Field:
-    """Documents of one kind of term, searchable two ways.
-
-    `cosine`: TF-IDF with sublinear counts. A query's norm includes the terms that no document has,
-    at the weight of the rarest one: a question full of unknown words must not look like a match.
-    `bm25`: divided by what the query would score against itself, so that it lies in 0..1 as well.
-    """
+class Weighting:
+    """How much each term counts, by the documents that have it."""
 
     def __init__(self, documents: Bags) -> None:
-        raw = documents.counts
-        total = max(raw.shape[0], 1)
+        total = max(len(documents), 1)
         # A term that no document has keeps the weight of the rarest: it is unknown here.
-        seen = np.bincount(raw.indices, minlength=raw.shape[1]).astype(np.float32)
+        seen = np.bincount(documents.terms, minlength=documents.width).astype(np.float32)
         self.idf = (np.log((total + 1) / (seen + 1)) + 1).astype(np.float32)
         self._unknown_idf = float(np.log(total + 1) + 1)
-        self._bm25_idf = np.log1p((total - seen + 0.5) / (seen + 0.5)).astype(np.float32)
+        self.bm25_idf = np.log1p((total - seen + 0.5) / (seen + 0.5)).astype(np.float32)
         self._unknown_bm25_idf = float(np.log1p((total + 0.5) / 0.5))
-        self._seen = seen > 0
-        self.weights = self._cosine_weights(documents)
-        self._cosine_by_term = self.weights.T.tocsr()
-        self._bm25_by_term = self._bm25_weights(raw).T.tocsr()
-
-    def __len__(self) -> int:
-        return int(self.weights.shape[0])
-
-    def query_weights(self, queries: Bags) -> Any:
-        """TF-IDF weights of queries at unit length, unknown terms counted, csr (queries, terms)."""
-        return self._cosine_weights(queries)
-
-    def product(self, weights: Any) -> Scores:
-        """Cosines for weights that `query_weights` made, (queries, documents)."""
-        return np.asarray((weights @ self._cosine_by_term).toarray(), dtype=np.float32)
-
-    def cosine(self, queries: Bags) -> Scores:
-        """Cosine of each query with each document, (queries, documents)."""
-        return self.product(self.query_weights(queries))
-
-    def bm25(self, queries: Bags) -> Scores:
-        """BM25 of each query with each document over its ideal, (queries, documents), 0..1."""
-        scores = np.asarray((queries.counts @ self._bm25_by_term).toarray(), dtype=np.float32)
-        ideal = queries.counts @ self._bm25_idf + queries.unknown * self._unknown_bm25_idf
-        return np.asarray(scores / np.maximum(ideal, 1e-6)[:, None], dtype=np.float32)
+        self._known_idf = self.idf * (seen > 0)
 
     def coverage(self, queries: Bags) -> Scores:
         """Share of each query's weight in terms that some document has, (queries,), 0..1."""
-        known = queries.counts @ (self.idf * self._seen)
-        everything = queries.counts @ self.idf + queries.unknown * self._unknown_idf
+        known = queries.sums(self._known_idf)
+        everything = queries.sums(self.idf) + queries.unknown * self._unknown_idf
         return np.asarray(known / np.maximum(everything, 1e-6), dtype=np.float32)
 
-    def _cosine_weights(self, bags: Bags) -> Any:
-        weights = bags.counts.copy()
-        weights.data = (1 + np.log(weights.data)) * self.idf[weights.indices]
-        lengths = np.diff(weights.indptr)
+    def cosine_weights(self, bags: Bags) -> Scores:
+        """TF-IDF with sublinear counts at unit length, for each of the terms of texts.
+
+        The length includes the terms that no document has, at the weight of the rarest one: a
+        question full of unknown words must not look like a match.
+        """
+        values = (1 + np.log(bags.values)) * self.idf[bags.terms]
+        lengths = np.diff(bags.starts)
         squares = np.zeros(len(lengths))
         filled = lengths > 0
         if filled.any():
-            squares[filled] = np.add.reduceat(weights.data**2, weights.indptr[:-1][filled])
+            squares[filled] = np.add.reduceat(values**2, bags.starts[:-1][filled])
         norms = np.sqrt(squares + bags.unknown * self._unknown_idf**2)
         norms[norms == 0] = 1
-        weights.data = (weights.data / np.repeat(norms, lengths)).astype(np.float32)
-        return weights
+        return np.asarray(values / np.repeat(norms, lengths), dtype=np.float32)
 
-    def _bm25_weights(self, raw: Any) -> Any:
-        weights = raw.copy()
-        length = np.asarray(raw.sum(axis=1)).ravel()
-        mean = float(length.mean()) if length.size and length.any() else 1.0
-        saturation = BM25_K1 * (1 - BM25_B + BM25_B * length / mean)
-        spread = np.repeat(saturation, np.diff(raw.indptr))
-        tf = weights.data * (BM25_K1 + 1) / (weights.data + spread)
-        weights.data = (tf * self._bm25_idf[weights.indices]).astype(np.float32)
-        return weights
+    def bm25_weights(self, documents: Bags) -> Scores:
+        """What a query's count of a term is multiplied by, for each of the documents' terms."""
+        half = np.repeat(saturation(documents), np.diff(documents.starts))
+        tf = documents.values * (BM25_K1 + 1) / (documents.values + half)
+        return np.asarray(tf * self.bm25_idf[documents.terms], dtype=np.float32)
+
+    def ideal(self, queries: Bags) -> Scores:
+        """What each query would score against itself by BM25, (queries,), so that all is 0..1."""
+        found = queries.sums(self.bm25_idf) + queries.unknown * self._unknown_bm25_idf
+        return np.asarray(np.maximum(found, 1e-6), dtype=np.float32)
+
+
+class Field(Weighting):
+    """Documents of one kind of term, all compared at once; in the ways that are wanted."""
+
+    def __init__(self, documents: Bags, *, cosine: bool = True, bm25: bool = True) -> None:
+        super().__init__(documents)
+        self._cosine = _by_term(documents, self.cosine_weights(documents)) if cosine else None
+        self._bm25 = _by_term(documents, self.bm25_weights(documents)) if bm25 else None
+
+    def cosine(self, queries: Bags) -> Scores:
+        """Cosine of each query with each document, (queries, documents)."""
+        weights = queries.weighted(self.cosine_weights(queries))
+        return np.asarray((weights @ self._cosine).toarray(), dtype=np.float32)
+
+    def bm25(self, queries: Bags) -> Scores:
+        """BM25 of each query with each document over its ideal, (queries, documents), 0..1."""
+        scores = np.asarray((queries.counts @ self._bm25).toarray(), dtype=np.float32)
+        return np.asarray(scores / self.ideal(queries)[:, None], dtype=np.float32)
+
+
+class Rows(Weighting):
+    """Documents of one kind of term, of which a few are compared; for one kind of comparison."""
+
+    def __init__(self, documents: Bags, *, bm25: bool) -> None:
+        super().__init__(documents)
+        weights = self.bm25_weights(documents) if bm25 else self.cosine_weights(documents)
+        self._weights = documents.weighted(weights)
+
+    def product(self, query: Scores, documents: Numbers) -> Scores:
+        """The query's weights (terms,) times those of some documents, (documents,)."""
+        return np.asarray(self._weights[documents] @ query)
+
+
+def saturation(documents: Bags) -> Scores:
+    """By document, the count at which a term has half of its effect; grows with its length."""
+    length = np.asarray(documents.counts.sum(axis=1)).ravel()
+    mean = float(length.mean()) if length.size and length.any() else 1.0
+    return np.asarray(BM25_K1 * (1 - BM25_B + BM25_B * length / mean), dtype=np.float32)
+
+
+def _by_term(documents: Bags, weights: Scores) -> Any:
+    return documents.weighted(weights).T.tocsr()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,9 +14,11 @@ from bot.nlu.calibration import Calibration, Costs, calibrate, sample
 from bot.nlu.encoder import Encoder, Vectors
 from bot.nlu.knowledge import Knowledge, Prepared, Words
 from bot.nlu.spelling import Spelling
-from bot.nlu.weighing import Floats, Rows, certainty, combine, reads_answers
+from bot.nlu.weighing import Floats, Rows, certainty, combine, reads_answers, weights_of
 
 MOST = 50
+# Entries that a large knowledge base is calibrated on: docs/evaluation/speed.md.
+ASKED = 10_000
 PRIOR = Calibration(slope=0.9, offset=-2.5, threshold=0.5)
 
 
@@ -49,7 +51,10 @@ class Part:
     def rank(self, text: str, vector: Vectors) -> list[Match]:
         """At most MOST entries, likeliest first; the scores are probabilities of being right."""
         query = self.words.prepare([text], vector.reshape(1, -1))
-        combined = combine(self.knowledge.evidence(query), self.knowledge, self.lang)
+        looked_at = next(self.knowledge.found(query))
+        if not len(looked_at.entries):
+            return []
+        combined = combine(looked_at.kinds, self.knowledge, self.lang)
         scores, _ = certainty(combined)
         row = combined[0]
         most = min(MOST, len(row))
@@ -60,7 +65,7 @@ class Part:
         shares = np.exp(row[found] - row[found[0]]) * first
         return [
             Match(self.knowledge.entries[i], float(share))
-            for i, share in zip(found.tolist(), shares, strict=True)
+            for i, share in zip(looked_at.entries[found].tolist(), shares, strict=True)
         ]
 
 
@@ -101,13 +106,21 @@ def knowledge_of(
     asked = words.prepare(texts, phrasings, learn=True)
     answered = words.prepare([entry.answer for entry in entries], answers, learn=True)
     # The answers' terms came later: the phrasings' bags are widened to the whole vocabulary.
-    return Knowledge(entries, _widened(asked, answered), owners, answered)
+    lang = words.lang
+    return Knowledge(
+        entries,
+        _widened(asked, answered),
+        owners,
+        answered,
+        wanted=lambda form: weights_of(form, lang),
+    )
 
 
 def _widened(some: Prepared, whole: Prepared) -> Prepared:
-    for bags, like in ((some.stems, whole.stems), (some.characters, whole.characters)):
-        bags.counts.resize(bags.counts.shape[0], like.counts.shape[1])
-    return some
+    stems, characters = whole.stems.width, whole.characters.width
+    return replace(
+        some, stems=some.stems.widened(stems), characters=some.characters.widened(characters)
+    )
 
 
 def build_part(lang: str, entries: Sequence[FaqEntry], vectors: KnownVectors, costs: Costs) -> Part:
@@ -125,8 +138,14 @@ def build_part(lang: str, entries: Sequence[FaqEntry], vectors: KnownVectors, co
         return words.prepare(texts, vectors.fresh(texts))
 
     def score(knowledge: Knowledge, queries: Prepared) -> tuple[Floats, Rows]:
-        return certainty(combine(knowledge.evidence(queries), knowledge, lang))
+        found = [
+            (one.entries, *certainty(combine(one.kinds, knowledge, lang)))
+            for one in knowledge.found(queries)
+        ]
+        scores = np.concatenate([scores for _, scores, _ in found])
+        return scores, np.concatenate([entries[top] for entries, _, top in found])
 
     chat = words.prepare(said, vectors.of(said))
-    samples = sample(base, score, prepare, chat)
+    samples = sample(base.sampled(ASKED), score, prepare, chat)
+    base.settle()
     return Part(lang, words, base, calibrate(samples, costs, PRIOR))

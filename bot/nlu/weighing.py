@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.nlu.encoder import Vectors
-from bot.nlu.knowledge import KINDS, Knowledge, log_softmax
+from bot.nlu.knowledge import Knowledge, log_softmax
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -64,13 +64,15 @@ def reads_answers(lang: str) -> bool:
     return any("answer_encoder" in (by.get(lang) or by["other"]) for by in WEIGHTS.values())
 
 
+def weights_of(form: str, lang: str) -> Mapping[str, float]:
+    """The kinds of evidence that count where `form` carries most, with their weights."""
+    return WEIGHTS[form].get(lang) or WEIGHTS[form]["other"]
+
+
 def combine(evidence: Mapping[str, Vectors], knowledge: Knowledge, lang: str) -> Vectors:
-    """All kinds of evidence as one score per entry, (queries, entries)."""
-    form = "head" if knowledge.has_head else "phrasings" if len(knowledge.phrasings) else "answers"
-    known = WEIGHTS[form]
-    weights = known.get(lang) or known["other"]
-    total = np.zeros_like(evidence[KINDS[0]])
-    for kind, weight in weights.items():
+    """All kinds of evidence as one score per entry, of the shape that the evidence has."""
+    total = np.zeros_like(next(iter(evidence.values())))
+    for kind, weight in weights_of(knowledge.form, lang).items():
         total += np.float32(weight) * evidence[kind]
     return total
 

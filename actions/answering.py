@@ -22,6 +22,8 @@ class Answer(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         answer = decision_of(tracker)["answer"]
+        if answer.get("tried"):
+            dispatcher.utter_message(response="utter_beyond_tried", tried=answer["tried"])
         if answer["foreign"]:
             dispatcher.utter_message(response="utter_other_language")
         elif answer["again"]:
@@ -34,8 +36,37 @@ class Answer(Action):
         return []
 
 
+class AnswerEach(Action):
+    """Says the answers to several questions, each under the customer's own words.
+
+    The one without an answer is owned up to, with the offer of a person.
+    """
+
+    def name(self) -> str:
+        return "action_answer_each"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        each = decision_of(tracker)["each"]
+        answered = [one for one in each if "text" in one]
+        if any(one["foreign"] for one in answered):
+            dispatcher.utter_message(response="utter_other_language")
+        for one in answered:
+            dispatcher.utter_message(
+                response="utter_answer_of_several",
+                question=one["question"],
+                answer=one["text"],
+                json_message={SOURCE: one["source"]},
+            )
+        for one in each:
+            if "text" not in one:
+                dispatcher.utter_message(response="utter_offer_for_one", question=one["question"])
+        return []
+
+
 class Clarify(Action):
-    """Asks which of a few questions was meant, with one button each."""
+    """Asks which of a few questions was meant: one button each, and one for none of them."""
 
     def name(self) -> str:
         return "action_clarify"
@@ -43,15 +74,18 @@ class Clarify(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        choices = decision_of(tracker)["choices"]
+        decision = decision_of(tracker)
         dispatcher.utter_message(
             response="utter_clarify",
             buttons=[
-                {
-                    "title": choice["question"],
-                    "payload": f"/{Intent.CHOOSE}" + json.dumps({"entry": choice["entry"]}),
-                }
-                for choice in choices
+                *(
+                    {
+                        "title": choice["question"],
+                        "payload": f"/{Intent.CHOOSE}" + json.dumps({"entry": choice["entry"]}),
+                    }
+                    for choice in decision["choices"]
+                ),
+                {"title": decision["none"], "payload": f"/{Intent.CHOOSE}"},
             ],
         )
         return []

@@ -45,11 +45,12 @@ class KnowledgeImporter(RasaFileImporter):  # type: ignore[misc]
         return given.merge(TrainingData(questions))
 
 
-def _entry(entry: FaqEntry) -> dict[str, str | None]:
+def _entry(entry: FaqEntry) -> dict[str, str | bool | None]:
     return {
         "id": entry.id,
         "lang": entry.lang,
         "subject": entry.subject,
         "answer": entry.answer,
         "link": entry.link,
+        "promotes": entry.promotes,
     }

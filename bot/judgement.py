@@ -40,7 +40,8 @@ class Asked:
     lang: str
     ranked: tuple[Match, ...]
     answer: Answer | None
-    choices: tuple[Match, ...]  # two close ones worth one clarifying question
+    choices: tuple[Match, ...]  # two close ones
+    unsure: bool = False  # one of `choices` is meant, and one question would tell which
 
     @property
     def answered(self) -> bool:
@@ -92,6 +93,12 @@ class Judge:
         vector: Vectors = self.encoder.encode([text])[0]
         return vector
 
+    def question(self, entry: str, lang: str | None) -> str | None:
+        """How an entry is asked for in `lang`; None where it is not there."""
+        part = self.index.part(lang)
+        found = (e for e in self.index.entries if part and (e.id, e.lang) == (entry, part.lang))
+        return next((e.question for e in found), None)
+
     def language(self, text: str, hint: str | None = None) -> Guess:
         """Language of a message, helped by the conversation's and by what the entries know."""
         return self.languages.detect(text, hint, self.index.known_words(text))
@@ -113,7 +120,11 @@ class Judge:
             text, vector = spelled, None
         vector = self.encode(text) if vector is None else np.asarray(vector, dtype=np.float32)
         ranked = index.search(text, vector, lang)
-        return Asked(lang, tuple(ranked), index.decide(ranked, lang), index.closest(ranked))
+        close = index.closest(ranked)
+        part = index.part(lang)
+        together = sum(match.score for match in close)
+        unsure = bool(close) and part is not None and together >= part.calibration.threshold
+        return Asked(lang, tuple(ranked), index.decide(ranked, lang), close, unsure)
 
     def turn(
         self,

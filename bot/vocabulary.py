@@ -26,7 +26,9 @@ class Intent(StrEnum):
     BOT_CHALLENGE = "bot_challenge"
     CHITCHAT = "chitchat"
     ASK_HUMAN = "ask_human"
-    CHOOSE = "choose"  # a button of a clarifying question; entity `entry`
+    CHOOSE = (
+        "choose"  # a button of a clarifying question; entity `entry`, none for "something else"
+    )
     SEND_FILE = "send_file"  # a message without words
 
 
@@ -35,7 +37,9 @@ class Slot(StrEnum):
 
     LANG = "lang"
     MEMORY = "memory"  # `bot.policies.memory.Memory`: what is remembered from turn to turn
-    DECISION = "decision"  # what this turn's actions say: `plan`, `answer`, `choices`, `handoff`
+    DECISION = (
+        "decision"  # what this turn's actions say: `plan`, `answer`, `each`, `choices`, `handoff`
+    )
 
 
 class Act(StrEnum):
@@ -43,13 +47,16 @@ class Act(StrEnum):
 
     HAND_OVER = "action_hand_over"
     ANSWER = "action_answer"
+    ANSWER_EACH = "action_answer_each"  # several questions of one message
     CLARIFY = "action_clarify"
+    REPHRASE = "utter_rephrase"  # none of the choices was meant
     INTRODUCE = "utter_introduction"
     CONTINUE = "utter_continue"
     OFFER_MISSED = "utter_offer_missed"
     OFFER_MISSED_AGAIN = "utter_offer_missed_again"
     OFFER_REJECTED = "utter_offer_rejected"
     OFFER_SAID_BEFORE = "utter_offer_said_before"
+    OFFER_TRIED = "utter_offer_tried"
     OFFER_UPSET = "utter_offer_upset"
     OFFER_ASKED = "utter_offer_asked"
     OFFER_FILE = "utter_offer_file"

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, Optional
 
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components.component import MessageComponent, lang_of, leave, text_of
+from bot.components.component import MessageComponent, episode_of, lang_of, leave, text_of
 from bot.components.heard import FAQ
-from bot.components.shared import judge, vector_of
+from bot.components.shared import entry_of, judge, vector_of, vectors_of
 from bot.faq import FaqEntry
 from bot.importer import ENTRY
-from bot.judgement import Asked
-from bot.nlu.index import FaqIndex
+from bot.nlu.index import FALL_BACK, FaqIndex
+from bot.nlu.questions import shortened
+from bot.nlu.tried import attempts, left_of
+from bot.policies.memory import Memory
+from bot.reading import Reading, read
+from bot.vocabulary import Slot
 
 MOST = 5  # matches left on the message
 
@@ -28,9 +34,16 @@ MOST = 5  # matches left on the message
 class FaqRetriever(MessageComponent):
     """Leaves `faq`: `{answered, unsure, close: [id], matches: [[id, probability]]}`, best first.
 
-    `unsure`: one of the two `close` ones is meant, and a question tells which. Training builds and
-    calibrates the index from the FAQ entries of the training data; the model carries it.
+    `unsure`: either of the two `close` ones may be meant, and a question tells which. What else was
+    heard comes with it where there is something: `pieces` of a message with several questions,
+    `follows` for one that goes on from the last answer, what was `tried`, and what that leaves.
+    Training builds and calibrates the index from the FAQ entries of the training data; the model
+    carries it. `fall_back` in config.yml: languages whose entry is given where one's own has none.
     """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {"fall_back": list(FALL_BACK)}
 
     def __init__(self, model_storage: ModelStorage, resource: Resource) -> None:
         self._model_storage = model_storage
@@ -63,27 +76,62 @@ class FaqRetriever(MessageComponent):
     ) -> FaqRetriever:
         """Raises IndexMismatch when the index was made with another encoder."""
         with model_storage.read_from(resource) as folder:
-            judge().index = FaqIndex.load(folder / "index", judge().encoder)
+            index = FaqIndex.load(folder / "index", judge().encoder)
+        judge().index = replace(index, fall_back=tuple(config.get("fall_back", FALL_BACK)))
         return cls(model_storage, resource)
 
-    def process(self, messages: list[Message]) -> list[Message]:
+    def process(
+        self,
+        messages: list[Message],
+        tracker: Optional[DialogueStateTracker] = None,  # noqa: UP045 - Rasa reads no `| None`
+    ) -> list[Message]:
         for message in messages:
             text, lang = text_of(message), lang_of(message)
-            leave(message, FAQ, as_left(judge().ask(text, lang, vector_of(text))))
+            slot = tracker.get_slot(Slot.MEMORY) if tracker else None
+            memory = Memory.from_slot(slot).of_episode(episode_of(message))
+            found = read(judge(), text, lang, vector_of(text), memory.last, vectors_of)
+            leave(message, FAQ, {**as_left(found), **left_over(found, text, memory)})
         return messages
 
 
-def as_left(asked: Asked) -> dict[str, Any]:
-    """What stays on the message: ids and numbers."""
-    part = judge().index.part(asked.lang)
-    together = sum(match.score for match in asked.choices)
-    unsure = part is not None and not asked.answered and together >= part.calibration.threshold
-    return {
+def as_left(reading: Reading) -> dict[str, Any]:
+    """What stays on the message of how it was read: ids, numbers, and words of its own."""
+    asked = reading.asked
+    left: dict[str, Any] = {
         "answered": asked.answered,
-        "unsure": bool(asked.choices) and unsure,
+        "unsure": asked.unsure,
         "close": [match.id for match in asked.choices],
         "matches": [[match.id, round(match.score, 4)] for match in asked.ranked[:MOST]],
     }
+    if reading.pieces:
+        left["pieces"] = [[shortened(piece.text), piece.entry] for piece in reading.pieces]
+    if reading.follows:
+        entry, score = reading.follows
+        left["follows"] = [entry, round(score, 4)]
+    return left
+
+
+def left_over(reading: Reading, text: str, memory: Memory) -> dict[str, Any]:
+    """What was tried, which of the entries at hand it leaves something of, and which ones sell."""
+    said = attempts(text)
+    names = [match.id for match in reading.asked.ranked[:MOST]]
+    names += [piece.entry for piece in reading.pieces if piece.entry]
+    names += [*([reading.follows[0]] if reading.follows else ()), *memory.close]
+    entries = {name: entry_of(name, reading.asked.lang) for name in dict.fromkeys(names)}
+    found: dict[str, Any] = {"promotes": [name for name, one in entries.items() if one.promotes]}
+    if tried := list(dict.fromkeys([*memory.tried, *said])):
+        lefts = {
+            name: left_of(entry.answer, tried, entry.lang, vectors_of)
+            for name, entry in entries.items()
+        }
+        found["tried"] = list(said)
+        found["spent"] = [name for name, left in lefts.items() if left.spent]
+        found["rests"] = {
+            name: [left.span, left.text]
+            for name, left in lefts.items()
+            if left.span and not left.spent
+        }
+    return {key: value for key, value in found.items() if value}
 
 
 def entries_of(training_data: TrainingData) -> Iterator[FaqEntry]:

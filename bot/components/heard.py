@@ -10,7 +10,7 @@ from typing import Any
 
 from rasa.shared.core.events import UserUttered
 
-from bot.policies.decision import Heard, Match
+from bot.policies.hearing import Heard, Match, Piece, Rest
 from bot.vocabulary import FALLBACK_LANGUAGE, LANGUAGES, Intent
 from handoff.model import Evidence
 
@@ -19,6 +19,9 @@ LANGUAGE = "language"
 FAQ = "faq"
 HUMAN = "human"
 MOOD = "mood"
+
+# Channels whose customers are told before they write who is talking: the widget says so itself.
+GREETING = frozenset({"website"})
 
 
 def evidence_json(evidence: Iterable[Any], seqs: list[int]) -> list[dict[str, Any]]:
@@ -50,6 +53,7 @@ def heard_in(message: UserUttered) -> Heard:
     faq, human, mood = (parsed.get(key) or {} for key in (FAQ, HUMAN, MOOD))
     pressed = FAQ not in parsed  # a button's meaning comes with it, the pipeline does not run
     chosen = next((one["value"] for one in message.entities if one["entity"] == "entry"), None)
+    follows = faq.get("follows")
     return Heard(
         seq=seq_of(metadata),
         episode=int(metadata.get("episode") or 0),
@@ -57,6 +61,7 @@ def heard_in(message: UserUttered) -> Heard:
         confidence=float(message.intent.get("confidence") or 0.0),
         pressed=pressed,
         chosen=chosen if pressed and message.intent_name == Intent.CHOOSE else None,
+        greeted=message.input_channel in GREETING,
         asks_human=bool(human.get("decided")),
         may_ask_human=bool(human.get("offer")),
         human=_evidence(human.get("evidence", ())),
@@ -68,6 +73,12 @@ def heard_in(message: UserUttered) -> Heard:
         close=tuple(faq.get("close", ())),
         matches=tuple(Match(entry, score) for entry, score in faq.get("matches", ())),
         repeats=bool(mood.get("repeats")),
+        pieces=tuple(Piece(text, entry) for text, entry in faq.get("pieces", ())),
+        follows=Match(*follows) if follows else None,
+        tried=tuple(faq.get("tried", ())),
+        spent=frozenset(faq.get("spent", ())),
+        rests={entry: Rest(*rest) for entry, rest in (faq.get("rests") or {}).items()},
+        promotes=frozenset(faq.get("promotes", ())),
     )
 
 

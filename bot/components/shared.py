@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cache
+from threading import Lock
+
+import numpy as np
 
 from bot.faq import FaqEntry
 from bot.judgement import Judge
 from bot.nlu.encoder import Encoder, Vectors
+from bot.nlu.questions import bare, split
 
 REMEMBERED = (
     4096  # messages whose vector is kept: 6 MB; earlier messages of a dialogue are compared
@@ -19,23 +25,60 @@ def judge() -> Judge:
     return Judge(Encoder.load())
 
 
-@lru_cache(REMEMBERED)
+class Remembered:
+    """Vectors of the last texts; safe to ask from any thread."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, texts: Sequence[str]) -> list[Vectors]:
+        """The unit vectors of `texts`, each (dimension,); what is not known is encoded at once."""
+        with self._lock:
+            known = {text: self._vectors[text] for text in texts if text in self._vectors}
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        if missing:
+            for text, vector in zip(missing, judge().encoder.encode(missing), strict=True):
+                vector.flags.writeable = False
+                known[text] = vector
+        with self._lock:
+            for text in texts:
+                self._vectors[text] = known[text]
+                self._vectors.move_to_end(text)
+            while len(self._vectors) > self._most:
+                self._vectors.popitem(last=False)
+        return [known[text] for text in texts]
+
+
+REMEMBER = Remembered(REMEMBERED)
+
+
+def vectors_of(texts: Sequence[str]) -> Vectors:
+    """The unit vectors of `texts`, (n, dimension); those not known are encoded in one batch."""
+    return np.array(REMEMBER.of(texts), dtype=np.float32)
+
+
 def vector_of(text: str) -> Vectors:
     """The unit vector of `text`, (dimension,). Safe to call from any thread."""
-    vector = judge().encode(text)
-    vector.flags.writeable = False
-    return vector
+    return REMEMBER.of([text])[0]
 
 
 def warm(text: str) -> None:
-    """Encode `text` now, in this thread; whoever needs its vector next finds it remembered."""
+    """Encode `text` now, in this thread; whoever needs its vector next finds it remembered.
+
+    So are its parts, where it may be several questions: the one message that is encoded in pieces.
+    """
     if text:
-        vector_of(text)
+        parts = split(text)
+        REMEMBER.of([text, *(map(bare, parts) if len(parts) > 1 else ())])
 
 
 def entry_of(name: str, lang: str) -> FaqEntry:
-    """The entry in `lang`, or in the language that has it; raises KeyError when none has."""
-    found = [entry for entry in judge().index.entries if entry.id == name]
-    if not found:
-        raise KeyError(f"There is no FAQ entry {name!r}")
-    return next((entry for entry in found if entry.lang == lang), found[0])
+    """The entry in `lang`, or in the first fall-back language; raises KeyError when none has it."""
+    index = judge().index
+    found = {entry.lang: entry for entry in index.entries if entry.id == name}
+    for one in (lang, *index.fall_back, *found):
+        if one in found:
+            return found[one]
+    raise KeyError(f"There is no FAQ entry {name!r}")

@@ -14,6 +14,7 @@
 
     More: https://shop.example/tracking
 
+An answer that sells something ends with a line `Promotes: yes`; nobody who is upset is given it.
 The same id in two languages is the same entry in two languages.
 """
 
@@ -29,6 +30,7 @@ from bot.nlu.text import ROMAN, without_marks
 
 HEADING = re.compile(r"^##\s+(?P<question>.+?)\s*(?:\{#(?P<id>[^}\s]+)\})?\s*$")
 MORE = re.compile(r"^More:\s*<?(?P<link>\S+?)>?\s*$", re.IGNORECASE)
+PROMOTES = re.compile(r"^Promotes:\s*(?P<promotes>yes|no)\s*$", re.IGNORECASE)
 LINK_SCHEMES = ("https://", "http://", "/")
 
 
@@ -46,6 +48,7 @@ class FaqEntry:
     questions: tuple[str, ...]
     answer: str
     link: str | None = None
+    promotes: bool = False  # sells something: never said to somebody who is upset
 
     @property
     def question(self) -> str:
@@ -132,11 +135,15 @@ def _sections(lines: list[str], start: int) -> Iterator[tuple[int, str, str | No
 
 
 def _entry(question: str, id: str | None, body: list[str], lang: str, subject: str) -> FaqEntry:
-    while body and not body[-1].strip():
-        body.pop()
-    link = None
-    if body and (more := MORE.match(body[-1].strip())):
-        link = more["link"]
+    link, promotes = None, False
+    while body:
+        last = body[-1].strip()
+        if more := MORE.match(last):
+            link = more["link"]
+        elif said := PROMOTES.match(last):
+            promotes = said["promotes"].lower() == "yes"
+        elif last:
+            break
         body.pop()
     phrasings = [question]
     # Phrasings come directly below the question; a list further down belongs to the answer.
@@ -151,6 +158,7 @@ def _entry(question: str, id: str | None, body: list[str], lang: str, subject: s
         questions=tuple(dict.fromkeys(p for p in phrasings if p)),
         answer="\n".join(body).strip(),
         link=link,
+        promotes=promotes,
     )
 
 
@@ -174,4 +182,6 @@ def write_markdown(entries: Iterable[FaqEntry]) -> str:
         parts.append(entry.answer + "\n")
         if entry.link:
             parts.append(f"More: {entry.link}\n")
+        if entry.promotes:
+            parts.append("Promotes: yes\n")
     return "\n".join(parts)

@@ -6,96 +6,19 @@ the order of their importance: a request for a person comes before everything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.nlu.dialogue import Outcome
+from bot.policies.hearing import Heard, Match, Piece, Rest
 from bot.policies.memory import MOST, Memory
 from bot.vocabulary import Act, Intent
 from handoff.model import Evidence, Handoff, Priority, Reason
 
-SURE = 0.5  # probability of an intent that is acted upon
-TALK = frozenset(
-    {
-        Intent.GREET,
-        Intent.THANKS,
-        Intent.GOODBYE,
-        Intent.AFFIRM,
-        Intent.DENY,
-        Intent.HELPFUL,
-        Intent.NOT_HELPFUL,
-        Intent.BOT_CHALLENGE,
-        Intent.CHITCHAT,
-    }
-)
+__all__ = ["Decision", "Heard", "Match", "Piece", "Rest", "decide", "failures"]
+
 INTRODUCING = frozenset({Intent.GREET, Intent.BOT_CHALLENGE})  # their responses say "I'm a bot"
 GIVE_UP = 3  # misses in a row after which a person takes over, unless the customer declined one
-
-
-# Signals of what the bot did, and of what is over. The misses are counted and answered by an offer
-# of their own, so alone these say nothing of how the customer takes the present turn.
-NOT_THEIRS = frozenset({"failed_turns", "was_upset"})
-NOT_LOUD = NOT_THEIRS | {"repeats_self", "rejected_answers"}
-
-
-@dataclass(frozen=True)
-class Match:
-    """A FAQ entry and the probability that it is the right one."""
-
-    entry: str
-    score: float
-
-
-@dataclass(frozen=True)
-class Heard:
-    """One message of the customer's with all that was made of it."""
-
-    seq: int
-    episode: int
-    intent: str
-    confidence: float
-    pressed: bool = False  # a button: no doubt about its meaning
-    chosen: str | None = None  # the entry that a button of a clarifying question names
-    asks_human: bool = False
-    may_ask_human: bool = False
-    human: tuple[Evidence, ...] = ()
-    frustrated: bool = False  # as judged over the dialogue: offer a person
-    furious: bool = False  # … hand over now
-    mood: tuple[Evidence, ...] = ()
-    answered: bool = False  # the first of `matches` is good enough to say
-    unsure: bool = False  # one of `close` is meant, but which?
-    close: tuple[str, ...] = ()  # entries nearly as likely as each other
-    matches: tuple[Match, ...] = ()
-    repeats: bool = False  # says again, in other words, what was said before in this episode
-
-    def means(self, intent: Intent) -> bool:
-        return self.intent == intent and (self.pressed or self.confidence >= SURE)
-
-    @property
-    def talk(self) -> bool:
-        """Small talk, and not a question that happens to begin politely."""
-        if self.intent not in TALK or not (self.pressed or self.confidence >= SURE):
-            return False
-        best = self.matches[0].score if self.answered and self.matches else 0.0
-        return self.pressed or self.confidence >= best
-
-    @property
-    def upset(self) -> bool:
-        """Frustrated, and it shows in what they say."""
-        return self.frustrated and any(one.signal not in NOT_THEIRS for one in self.mood)
-
-    @property
-    def had_enough(self) -> bool:
-        """Not to be offered a person but given one."""
-        return self.furious and any(one.signal not in NOT_LOUD for one in self.mood)
-
-    @property
-    def upsetting(self) -> tuple[Evidence, ...]:
-        return self.mood if self.upset else ()
-
-    @property
-    def best(self) -> Match | None:
-        return self.matches[0] if self.matches else None
 
 
 @dataclass(frozen=True)
@@ -106,14 +29,16 @@ class Decision:
     memory: Memory
     answer: str | None = None  # the entry that ANSWER gives
     again: bool = False  # … after a first answer that did not help
+    rest: Rest | None = None  # … where some of its steps were tried
     calm: bool = True  # False: no questions about how helpful we were
     choices: tuple[str, ...] = ()
+    pieces: tuple[Piece, ...] = ()  # the questions that ANSWER_EACH answers, or owns up to
     handoff: Handoff | None = None
 
 
 def decide(heard: Heard, memory: Memory) -> Decision:
     """What to do about `heard`, given what is remembered of the episode."""
-    memory = memory.of_episode(heard.episode)
+    memory = memory.of_episode(heard.episode).with_tried(heard.seq, heard.tried)
     if heard.asks_human or (heard.pressed and heard.intent == Intent.ASK_HUMAN):
         return _hand_over(heard, memory, Reason.ASKED, heard.human)
     if memory.offer and heard.means(Intent.AFFIRM) and not _asks_more(heard):
@@ -138,22 +63,45 @@ def _asks_more(heard: Heard) -> bool:
 def _answer(heard: Heard, memory: Memory) -> Decision:
     if heard.chosen:
         return _give(heard, memory, heard.chosen)
+    if heard.intent == Intent.CHOOSE and heard.pressed:  # "something else"
+        ruled_out = replace(memory, rejected=(*memory.rejected, *memory.choices), choices=())
+        return Decision((Act.REPHRASE,), ruled_out.with_outcome(heard.seq, Outcome.NONE))
     if heard.intent == Intent.SEND_FILE and heard.pressed:
         return _offer(heard, memory, Act.OFFER_FILE, Reason.UNANSWERED, Outcome.MISSED)
     if memory.last and not _asks_more(heard) and _says_no_to_the_answer(heard, memory):
         return _rejected(heard, memory.with_last_rejected())
     if heard.talk:
         return _small_talk(heard, memory)
-    if heard.answered and heard.best:
-        return _give(heard, memory, heard.best.entry)
-    if heard.unsure:
-        fresh = tuple(one for one in heard.close if one not in memory.given)
+    return _question(heard, memory)
+
+
+def _question(heard: Heard, memory: Memory) -> Decision:
+    if heard.pieces:
+        several = _give_each(heard, memory)
+        if several:
+            return several
+    if heard.unsure and not heard.follows:
+        fresh = _fresh(heard, memory, heard.close)
         if len(fresh) == 1:
-            return _give(heard, memory, fresh[0])
-        if fresh:
-            memory = replace(memory, offer=None).with_outcome(heard.seq, Outcome.CLARIFIED)
+            return _give(heard, memory, fresh[0], again=heard.answered and fresh != heard.close[:1])
+        # One question between two; somebody upset, or just asked, is not asked (again).
+        if fresh and not heard.upset and memory.latest is not Outcome.CLARIFIED:
+            memory = replace(memory, offer=None, choices=fresh)
+            memory = memory.with_outcome(heard.seq, Outcome.CLARIFIED)
             return Decision((Act.CLARIFY,), memory, choices=fresh)
-    return _missed(heard, memory)
+    return _give(heard, memory, heard.best.entry) if heard.best else _missed(heard, memory)
+
+
+def _fresh(heard: Heard, memory: Memory, entries: Iterable[str]) -> tuple[str, ...]:
+    """Those of `entries` that may be given unasked."""
+    gone = {*memory.given, *memory.rejected, *heard.spent}
+    return tuple(one for one in entries if one not in gone and not _sells(heard, memory, one))
+
+
+def _sells(heard: Heard, memory: Memory, entry: str) -> bool:
+    """Whether this entry would sell something to somebody who is upset, or was just now."""
+    tense = heard.upset or memory.offer == Reason.FRUSTRATED
+    return tense and entry in heard.promotes
 
 
 def _says_no_to_the_answer(heard: Heard, memory: Memory) -> bool:
@@ -177,25 +125,58 @@ def _small_talk(heard: Heard, memory: Memory) -> Decision:
 
 
 def _give(heard: Heard, memory: Memory, entry: str, again: bool = False) -> Decision:
-    """Give `entry`, once: what was said before is not said again."""
+    """Give `entry`, once: what was said before is not said again, nor what was tried in vain."""
     if entry in memory.given:
         return _offer(heard, memory, Act.OFFER_SAID_BEFORE, Reason.REJECTED, Outcome.OFFERED)
-    close = tuple(one for one in heard.close if one != entry)
+    close = _fresh(heard, memory, (one for one in heard.close if one != entry))
+    if entry in heard.spent or _sells(heard, memory, entry):
+        if close:
+            return _give(heard, memory, close[0])
+        if entry in heard.spent:
+            return _offer(heard, memory, Act.OFFER_TRIED, Reason.UNANSWERED, Outcome.OFFERED)
+        return _missed(heard, memory)
+    memory, plan = _given(heard, memory, (entry,), Act.ANSWER, close)
+    rest = heard.rests.get(entry)
+    return Decision(plan, memory, answer=entry, again=again, rest=rest, calm=not heard.upset)
+
+
+def _give_each(heard: Heard, memory: Memory) -> Decision | None:
+    """Every question of a message that can be answered and was not before; None: as one question.
+
+    One that has no answer is named, and a person offered for it.
+    """
+    known = {one.entry: one for one in reversed(heard.pieces) if one.entry}
+    fresh = _fresh(heard, memory, reversed(known))
+    missed = [one for one in heard.pieces if not one.entry][:1]
+    if not fresh or (len(known) == 1 and not missed):
+        return None
+    memory, plan = _given(heard, memory, fresh, Act.ANSWER_EACH, ())
+    if missed:
+        memory, plan = replace(memory, offer=Reason.UNANSWERED.value), (Act.ANSWER_EACH,)
+    wanted = [*(known[entry] for entry in fresh), *missed]
+    pieces = tuple(one for one in dict.fromkeys(heard.pieces) if one in wanted)
+    return Decision(plan, memory, pieces=pieces, calm=not heard.upset)
+
+
+def _given(
+    heard: Heard, memory: Memory, entries: Sequence[str], act: Act, close: tuple[str, ...]
+) -> tuple[Memory, tuple[Act, ...]]:
+    """Memory and plan of a turn that gives `entries`; somebody upset is offered a person too."""
     offers = heard.upset and not memory.offer and not memory.refused
     memory = replace(
         memory,
-        given=(*memory.given, entry)[-MOST:],
+        given=(*memory.given, *entries)[-MOST:],
         close=close,
+        choices=(),
         misses=0,
         offer=Reason.FRUSTRATED.value if offers else None,
     ).with_outcome(heard.seq, Outcome.ANSWERED)
-    plan = (Act.ANSWER, Act.OFFER_UPSET) if offers else (Act.ANSWER,)
-    return Decision(plan, memory, answer=entry, again=again, calm=not heard.upset)
+    return memory, (act, Act.OFFER_UPSET) if offers else (act,)
 
 
 def _rejected(heard: Heard, memory: Memory) -> Decision:
     """The last answer did not help: the next best one if it was close, else a person."""
-    fresh = [one for one in memory.close if one not in memory.given]
+    fresh = _fresh(heard, memory, memory.close)
     if fresh and not heard.upset:
         return _give(heard, memory, fresh[0], again=True)
     return _offer(heard, memory, Act.OFFER_REJECTED, Reason.REJECTED, Outcome.OFFERED)
@@ -229,13 +210,15 @@ def _hand_over(
     priority: int = Priority.NORMAL,
 ) -> Decision:
     memory = replace(memory, offer=None).with_outcome(heard.seq, Outcome.OFFERED)
-    handoff = Handoff(reason, tuple(evidence), priority)
+    # Whoever takes over need not propose it again.
+    tried = (Evidence("already_tried", seq, 1.0, span) for span, seq in memory.tried.items())
+    handoff = Handoff(reason, (*evidence, *tried), priority)
     return Decision((Act.HAND_OVER,), memory, handoff=handoff)
 
 
 def _first_words(heard: Heard, memory: Memory, decision: Decision) -> Decision:
-    """Before its first answer the bot says that it is one."""
-    if memory.introduced or not decision.plan or decision.handoff:
+    """Before its first answer the bot says that it is one, where nobody else has said so."""
+    if heard.greeted or memory.introduced or not decision.plan or decision.handoff:
         return decision
     introduced = replace(decision.memory, introduced=True)
     return replace(decision, plan=(Act.INTRODUCE, *decision.plan), memory=introduced)

@@ -18,10 +18,11 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.components.heard import heard_in, language_of
 from bot.components.shared import entry_of
-from bot.policies.decision import Decision, Heard, decide
+from bot.policies.decision import Decision, Piece, decide
 from bot.policies.memory import Memory
 from bot.vocabulary import Act, Slot
 
+NONE_OF_THESE = "utter_none_of_these"  # label of a button
 PRIORITY = 10  # above RulePolicy's 6: of two that are certain, this one decides
 
 
@@ -82,7 +83,7 @@ class EscalationPolicy(Policy):  # type: ignore[misc]
         memory = Memory.from_slot(tracker.get_slot(Slot.MEMORY))
         decision = decide(heard, memory)
         lang = language_of(message, tracker.get_slot(Slot.LANG))
-        body = as_slot(decision, heard, lang)
+        body = as_slot(decision, lang, domain)
         slots = {Slot.LANG: lang, Slot.MEMORY: decision.memory.to_slot(), Slot.DECISION: body}
         events: list[Event] = [
             SlotSet(name.value, value)
@@ -122,30 +123,54 @@ def failed(tracker: DialogueStateTracker) -> bool:
         if isinstance(event, BotUttered):
             return False
         if isinstance(event, ActionExecuted):
-            return event.action_name in (Act.ANSWER, Act.CLARIFY)
+            return event.action_name in (Act.ANSWER, Act.ANSWER_EACH, Act.CLARIFY)
     return False
 
 
-def as_slot(decision: Decision, heard: Heard, lang: str) -> dict[str, Any]:
+def as_slot(decision: Decision, lang: str, domain: Domain) -> dict[str, Any]:
     """The decision as the actions read it."""
     body: dict[str, Any] = {"plan": [act.value for act in decision.plan]}
     if decision.answer is not None:
         body["answer"] = _answer(decision, lang)
+    if decision.pieces:
+        body["each"] = [_piece(piece, lang) for piece in decision.pieces]
     if decision.choices:
         entries = (entry_of(name, lang) for name in decision.choices)
         body["choices"] = [{"entry": one.id, "question": one.question} for one in entries]
+        body["none"] = worded(domain, NONE_OF_THESE, lang)
     if decision.handoff:
         body["handoff"] = {**decision.handoff.to_json(), "priority": decision.handoff.priority}
     return body
 
 
-def _answer(decision: Decision, lang: str) -> Mapping[str, Any]:
-    entry = entry_of(str(decision.answer), lang)
+def worded(domain: Domain, response: str, lang: str) -> str:
+    """A response's text in `lang`, for what is no message of its own: a button's label.
+
+    Rasa puts a response's own buttons before those of an action; this one comes last.
+    """
+    variations: list[dict[str, Any]] = domain.responses[response]
+    fitting = (
+        one
+        for one in variations
+        if any(condition["value"] == lang for condition in one.get("condition", ()))
+    )
+    return str(next(fitting, variations[0])["text"])
+
+
+def _said(name: str, lang: str) -> dict[str, Any]:
+    entry = entry_of(name, lang)
     source = {"title": entry.question, "url": entry.link} if entry.link else None
-    return {
-        "text": entry.answer,
-        "source": source,
-        "foreign": entry.lang != lang,
-        "again": decision.again,
-        "calm": decision.calm,
-    }
+    return {"text": entry.answer, "source": source, "foreign": entry.lang != lang}
+
+
+def _answer(decision: Decision, lang: str) -> Mapping[str, Any]:
+    body = _said(str(decision.answer), lang)
+    if decision.rest:
+        body["tried"] = decision.rest.span
+        body["text"] = decision.rest.text or body["text"]
+    return {**body, "again": decision.again, "calm": decision.calm}
+
+
+def _piece(piece: Piece, lang: str) -> dict[str, Any]:
+    """One question of several; without `text` where there is no answer to it."""
+    return {"question": piece.text, **(_said(piece.entry, lang) if piece.entry else {})}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self
 
 from bot.nlu.dialogue import Outcome
 
 MOST = 30  # turns whose outcome, and answers whose giving, is remembered
+MOST_TRIED = 8
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Memory:
     given: tuple[str, ...] = ()  # entries given
     rejected: tuple[str, ...] = ()  # of these, those that did not help
     close: tuple[str, ...] = ()  # entries that were nearly given instead of the last one
+    choices: tuple[str, ...] = ()  # entries that the last clarifying question was between
+    tried: Mapping[str, int] = field(default_factory=dict)  # what was tried: words, message
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)  # by the log's number of the turn
 
     @classmethod
@@ -62,6 +65,11 @@ class Memory:
     def with_outcome(self, seq: int, outcome: Outcome) -> Memory:
         kept = dict(list(self.outcomes.items())[-MOST + 1 :])
         return replace(self, outcomes={**kept, str(seq): outcome})
+
+    def with_tried(self, seq: int, spans: Iterable[str]) -> Memory:
+        """The customer says in message `seq` that they have tried this."""
+        kept = {**self.tried, **{span: seq for span in spans if span not in self.tried}}
+        return replace(self, tried=dict(list(kept.items())[-MOST_TRIED:])) if kept else self
 
     def with_last_rejected(self) -> Memory:
         """The entry given last did not help."""

@@ -27,6 +27,7 @@ export const reason = from({
 export const signal = from({
   asks_for_human: "Asked for a person",
   asked: "Asked for a person",
+  already_tried: "Has already tried",
   accepted_offer: "Accepted the offer of a person",
   same_question: "Asked the same again",
   answered_badly: "The answer did not help",

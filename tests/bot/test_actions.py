@@ -47,21 +47,44 @@ async def test_an_answer_with_its_source() -> None:
     [
         ({"foreign": True}, ["utter_other_language", "utter_answer"]),
         ({"again": True}, ["utter_perhaps_this", "utter_answer"]),
+        ({"tried": "I reset it"}, ["utter_beyond_tried", "utter_answer"]),
         ({"calm": False}, ["utter_answer_plainly"]),
     ],
 )
-async def test_how_an_answer_is_said(change: dict[str, bool], names: list[str]) -> None:
+async def test_how_an_answer_is_said(change: dict[str, Any], names: list[str]) -> None:
     responses = await run("action_answer", {"answer": {**ANSWER, **change}})
     assert [response["response"] for response in responses] == names
 
 
 async def test_a_clarifying_question_has_a_button_for_each_choice() -> None:
     choices = [{"entry": 'a"b', "question": "Where is it?"}, {"entry": "c", "question": "When?"}]
-    (response,) = await run("action_clarify", {"choices": choices})
+    decision = {"choices": choices, "none": "Something else"}
+    (response,) = await run("action_clarify", decision)
     assert response["buttons"] == [
         {"title": "Where is it?", "payload": '/choose{"entry": "a\\"b"}'},
         {"title": "When?", "payload": '/choose{"entry": "c"}'},
+        {"title": "Something else", "payload": "/choose"},
     ]
+
+
+async def test_several_questions_are_answered_under_the_customers_own_words() -> None:
+    answered = {key: ANSWER[key] for key in ("text", "source", "foreign")}
+    each = [{"question": "where is it", **answered}, {"question": "who won the cup"}]
+    assert await run("action_answer_each", {"each": each}) == [
+        {
+            "response": "utter_answer_of_several",
+            "question": "where is it",
+            "answer": ANSWER["text"],
+            "custom": {"source": ANSWER["source"]},
+        },
+        {"response": "utter_offer_for_one", "question": "who won the cup"},
+    ]
+
+
+async def test_several_answers_in_another_language_are_announced_once() -> None:
+    one = {"question": "q", "text": "a", "source": None, "foreign": True}
+    names = [told["response"] for told in await run("action_answer_each", {"each": [one, one]})]
+    assert names == ["utter_other_language", *["utter_answer_of_several"] * 2]
 
 
 async def test_handing_over() -> None:
@@ -71,7 +94,9 @@ async def test_handing_over() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["action_answer", "action_clarify", "action_hand_over"])
+@pytest.mark.parametrize(
+    "name", ["action_answer", "action_answer_each", "action_clarify", "action_hand_over"]
+)
 async def test_without_a_decision_an_action_fails(name: str) -> None:
     """The turn is then one without an answer, and ends in an apology and a person."""
     with pytest.raises(LookupError):

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.nlu.dialogue import Outcome
-from bot.policies.decision import Decision, Heard, Match, decide
+from bot.policies.decision import Decision, Heard, Match, Piece, Rest, decide
 from bot.policies.memory import Memory
 from bot.vocabulary import Act, Intent
 from handoff.model import Evidence, Priority, Reason
 
 ASKED = (Evidence("asks_for_human", 5, 0.98, "a person"),)
+TRIED = "already_tried"
 ANGRY = (Evidence("insult", 5, 0.9, "you fool"), Evidence("repeats_self", 3, 0.7))
 KNOWN = Memory(introduced=True)  # the bot has said what it is
 
@@ -45,6 +46,12 @@ MISSED_ONCE = replace(KNOWN, misses=1, offer="unanswered", outcomes={"1": Outcom
 ANSWERED = replace(KNOWN, given=("delivery",), outcomes={"1": Outcome.ANSWERED})
 CLOSE = replace(ANSWERED, close=("tracking",))
 OFFERED_UPSET = replace(KNOWN, offer="frustrated")
+
+CLARIFIED = replace(KNOWN, choices=("delivery", "tracking"), outcomes={"1": Outcome.CLARIFIED})
+TWO = (Piece("where is it", "delivery"), Piece("and the link", "tracking"))
+ONE_OF_TWO = (Piece("where is it", "delivery"), Piece("and who won"))
+SPENT = frozenset({"delivery"})
+INTRODUCE = Act.INTRODUCE
 
 CASES = [
     Case("a question that has an answer", answerable(), (Act.ANSWER,)),
@@ -136,6 +143,87 @@ CASES = [
         (Act.ANSWER,),
         ANSWERED,
     ),
+    Case(
+        "sure of one, and another is as likely",
+        answerable(unsure=True, close=("delivery", "tracking")),
+        (Act.CLARIFY,),
+    ),
+    Case(
+        "between two, once more",
+        answerable(unsure=True, close=("delivery", "tracking")),
+        (Act.ANSWER,),
+        CLARIFIED,
+    ),
+    Case(
+        "between two, neither likely, once more",
+        question(unsure=True, close=("delivery", "tracking")),
+        (Act.OFFER_MISSED,),
+        CLARIFIED,
+    ),
+    Case(
+        "between two, and upset",
+        answerable(unsure=True, close=("delivery", "tracking"), frustrated=True, mood=ANGRY),
+        (Act.ANSWER, Act.OFFER_UPSET),
+    ),
+    Case("something else", talk(Intent.CHOOSE, pressed=True), (Act.REPHRASE,), CLARIFIED),
+    Case(
+        "between two, both ruled out",
+        question(unsure=True, close=("delivery", "tracking")),
+        (Act.OFFER_MISSED,),
+        replace(KNOWN, rejected=("delivery", "tracking")),
+    ),
+    Case("two questions", question(pieces=TWO), (Act.ANSWER_EACH,)),
+    Case(
+        "two questions, first words", question(pieces=TWO), (INTRODUCE, Act.ANSWER_EACH), Memory()
+    ),
+    Case(
+        "two questions, upset",
+        question(pieces=TWO, frustrated=True, mood=ANGRY),
+        (Act.ANSWER_EACH, Act.OFFER_UPSET),
+    ),
+    Case("two questions, one without an answer", question(pieces=ONE_OF_TWO), (Act.ANSWER_EACH,)),
+    Case(
+        "two questions, the answered one was given before",
+        question(pieces=ONE_OF_TWO),
+        (Act.OFFER_MISSED,),
+        ANSWERED,
+    ),
+    Case(
+        "goes on from the last answer",
+        question(follows=Match("tracking", 0.4)),
+        (Act.ANSWER,),
+        ANSWERED,
+    ),
+    Case(
+        "goes on from the last answer, which says it already",
+        answerable("tracking", follows=Match("delivery", 0.4)),
+        (Act.OFFER_SAID_BEFORE,),
+        ANSWERED,
+    ),
+    Case("tried in vain", answerable(spent=SPENT), (Act.OFFER_TRIED,)),
+    Case(
+        "tried in vain, and another is close",
+        answerable(spent=SPENT, close=("delivery", "tracking")),
+        (Act.ANSWER,),
+    ),
+    Case("asked for what sells", answerable(promotes=SPENT), (Act.ANSWER,)),
+    Case(
+        "asked for what sells, upset",
+        answerable(promotes=SPENT, frustrated=True, mood=ANGRY),
+        (Act.OFFER_UPSET,),
+    ),
+    Case(
+        "what sells, while an offer stands for somebody upset",
+        answerable(promotes=SPENT),
+        (Act.OFFER_MISSED,),
+        OFFERED_UPSET,
+    ),
+    Case(
+        "of two, one sells, upset",
+        question(pieces=TWO, promotes=SPENT, frustrated=True, mood=ANGRY),
+        (Act.ANSWER_EACH, Act.OFFER_UPSET),
+    ),
+    Case("a channel that greets", answerable(greeted=True), (Act.ANSWER,), Memory()),
     Case("a choice", talk(Intent.CHOOSE, pressed=True, chosen="tracking"), (Act.ANSWER,)),
     Case("a file without words", talk(Intent.SEND_FILE, pressed=True), (Act.OFFER_FILE,)),
     Case(
@@ -220,6 +308,40 @@ def test_nobody_upset_is_asked_for_feedback() -> None:
     assert decide(answerable(frustrated=True, mood=ANGRY), KNOWN).calm is False
 
 
+def test_what_the_customer_tried_is_passed_on() -> None:
+    first = decide(question(tried=("I reset it", "new batteries too")), KNOWN)
+    later = decide(question(seq=7, asks_human=True, human=ASKED), first.memory)
+    assert later.handoff is not None
+    tried = [(one.message, one.span) for one in later.handoff.evidence if one.signal == TRIED]
+    assert tried == [(5, "I reset it"), (5, "new batteries too")]
+
+
+def test_what_is_left_of_an_answer_is_said() -> None:
+    rest = Rest("I reset it", "2. Wait an hour.")
+    assert decide(answerable(rests={"delivery": rest}), KNOWN).rest == rest
+
+
+def test_answers_of_one_turn_are_remembered_each() -> None:
+    decision = decide(question(pieces=TWO), KNOWN)
+    assert decision.memory.given == ("delivery", "tracking")
+    assert decide(question(pieces=TWO, seq=7), decision.memory).plan == (Act.OFFER_MISSED,)
+
+
+def test_the_question_without_an_answer_is_named_and_a_person_offered() -> None:
+    decision = decide(question(pieces=ONE_OF_TWO), KNOWN)
+    assert decision.pieces == ONE_OF_TWO
+    accepted = decide(talk(Intent.AFFIRM, seq=7), decision.memory)
+    assert accepted.handoff is not None
+    assert accepted.handoff.reason is Reason.UNANSWERED
+
+
+def test_something_else_rules_both_out_and_traps_nobody() -> None:
+    other = decide(talk(Intent.CHOOSE, pressed=True), CLARIFIED)
+    assert other.memory.rejected == ("delivery", "tracking")
+    assert decide(answerable("returns", seq=7), other.memory).plan == (Act.ANSWER,)
+    assert decide(answerable(seq=7), other.memory).plan == (Act.ANSWER,), "if clearly asked for"
+
+
 def test_evidence_of_an_earlier_episode_does_not_count_again() -> None:
     memory = replace(MISSED_ONCE, misses=2, given=("delivery",), episode=0)
     again = decide(question(episode=20, seq=22), memory)
@@ -248,6 +370,11 @@ messages = st.builds(
     close=st.tuples(entries, entries),
     matches=st.lists(st.builds(Match, entries, st.floats(0, 1)), min_size=1, max_size=3).map(tuple),
     repeats=st.booleans(),
+    pieces=st.lists(st.builds(Piece, st.just("so?"), st.none() | entries), max_size=3).map(tuple),
+    follows=st.none() | st.builds(Match, entries, st.floats(0, 1)),
+    tried=st.sampled_from([(), ("I reset it",)]),
+    spent=st.frozensets(entries),
+    promotes=st.frozensets(entries),
 )
 
 
@@ -260,11 +387,15 @@ def test_whatever_is_said(dialogue: list[Heard]) -> None:
     for seq, heard in enumerate(dialogue, start=1):
         decision: Decision = decide(replace(heard, seq=seq), memory)
         assert not heard.asks_human or (decision.handoff and decision.handoff.reason == "asked")
-        if decision.answer is not None:
-            assert decision.answer not in given_before
-            given_before.append(decision.answer)
+        said = [decision.answer, *(piece.entry for piece in decision.pieces)]
+        for entry in filter(None, said):
+            assert entry not in given_before
+            assert entry not in heard.spent or heard.chosen
+            assert not (heard.upset and entry in heard.promotes)
+            given_before.append(entry)
         assert (Act.HAND_OVER in decision.plan) == (decision.handoff is not None)
         assert (Act.ANSWER in decision.plan) == (decision.answer is not None)
+        assert (Act.ANSWER_EACH in decision.plan) == bool(decision.pieces)
         # Two misses in a row: a person is there, or offered.
         missed = decision.memory.outcomes.get(str(seq)) is Outcome.MISSED
         misses = misses + 1 if missed else 0

@@ -11,7 +11,8 @@ from bot.vocabulary import LANGUAGES, Act, Intent, Slot
 from handoff.model import Reason
 from tests.bot.rasa_quietly import DOMAIN
 
-UNWORDED = {"utter_answer_plainly"}  # the FAQ's own words and nothing else
+# The FAQ's own words, and the customer's, and nothing else
+UNWORDED = {"utter_answer_plainly", "utter_answer_of_several"}
 NOT_OURS = re.compile(r"sorry|apolog|unfortunately|inconvenience|valued|happy to", re.IGNORECASE)
 responses = pytest.mark.parametrize("name", sorted(DOMAIN.responses))
 
@@ -30,7 +31,8 @@ def test_each_sentence_is_there_in_six_languages(name: str) -> None:
 @responses
 def test_no_sentence_is_left_in_another_language(name: str) -> None:
     texts = [variation["text"] for variation in DOMAIN.responses[name]]
-    assert "{answer}" in texts or len(set(texts)) == len(texts)
+    quoted = any("{answer}" in text for text in texts)
+    assert quoted or len(set(texts)) == len(texts)
 
 
 @responses

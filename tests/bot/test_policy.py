@@ -114,6 +114,49 @@ def test_what_the_slots_hold(policy: EscalationPolicy) -> None:
     }
 
 
+def decided(policy: EscalationPolicy, heard: UserUttered) -> dict[str, Any]:
+    """What the actions of a turn find in their slot."""
+    tracker = DialogueStateTracker.from_events(
+        "c1", [ActionExecuted(ACTION_LISTEN_NAME)], DOMAIN.slots
+    )
+    tracker.update(heard, DOMAIN)
+    events = policy.predict_action_probabilities(tracker, DOMAIN).events
+    tracker.update_with_events(events, DOMAIN)
+    body: dict[str, Any] = tracker.get_slot("decision")
+    return body
+
+
+def test_the_last_choice_is_none_of_them_in_the_customers_language(
+    policy: EscalationPolicy,
+) -> None:
+    unsure = {**FOUND, "unsure": True, "close": ["delivery", "tracking"]}
+    body = decided(policy, message(lang="nl", faq=unsure))
+    assert [one["question"] for one in body["choices"]] == ["Where is it?"] * 2
+    assert body["none"] == "Iets anders"
+
+
+def test_what_the_action_says_of_several_questions(policy: EscalationPolicy) -> None:
+    pieces = {"answered": False, "pieces": [["where is it", "delivery"], ["who won", None]]}
+    body = decided(policy, message(faq=pieces))
+    assert [one["question"] for one in body["each"]] == ["where is it", "who won"]
+    assert [one.get("text") for one in body["each"]] == ["On its way.", None]
+
+
+def test_a_list_is_said_without_the_steps_that_were_tried(policy: EscalationPolicy) -> None:
+    found = {**FOUND, "tried": ["I reset it"], "rests": {"delivery": ["I reset it", "2. Wait."]}}
+    answer = decided(policy, message(faq=found))["answer"]
+    assert (answer["tried"], answer["text"]) == ("I reset it", "2. Wait.")
+
+
+@pytest.mark.parametrize(("channel", "said"), [("website", False), ("telegram", True)])
+def test_the_bot_introduces_itself_where_nobody_else_has(
+    policy: EscalationPolicy, channel: str, said: bool
+) -> None:
+    heard = message(faq=FOUND)
+    heard.input_channel = channel
+    assert ("utter_introduction" in run(policy, heard)) is said
+
+
 def test_before_anybody_has_spoken_there_is_no_opinion(policy: EscalationPolicy) -> None:
     tracker = DialogueStateTracker.from_events("c1", [], DOMAIN.slots)
     assert not any(policy.predict_action_probabilities(tracker, DOMAIN).probabilities)

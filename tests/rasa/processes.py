@@ -122,11 +122,12 @@ class Customer:
     store: Store
     id: ConversationId = field(default_factory=lambda: ConversationId(secrets.token_hex(6)))
     lang: str | None = None
+    channel: str = "website"
 
     async def write(self, text: str, **body: Any) -> int:
         """Send a message; its number in the log."""
         sent = await Log(self.store).append_customer(
-            self.id, secrets.token_hex(6), text, lang=self.lang, more=body
+            self.id, secrets.token_hex(6), text, lang=self.lang, channel=self.channel, more=body
         )
         return sent.seq
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
+import pytest
+import redis
+
+from handoff import keys
 from handoff.desk import Desk
 from handoff.model import AgentId, Entry, Owner
 from tests.rasa.processes import Customer, Process, handoff, texts
+from tests.redis_server import RedisServer
 
 pytestmark = [pytest.mark.rasa, pytest.mark.timeout(400)]
 
@@ -26,6 +31,13 @@ PASSED_ON = {
     "ru": "Передаю разговор сотруднику",
     "af": "Ek sit jou deur na 'n mens",
 }
+TRIED = (
+    "my solar lights don't work. I already wiped the panel clean, checked the switch and put in a "
+    "new battery"
+)
+TRIED_ALL = "You've already tried what I would suggest. Shall I get a person?"
+TRIED_SPAN = "I already wiped the panel clean"
+TRIED_PART = "I got no order confirmation. I already looked in my spam folder."
 UNKNOWN = "what is the melting point of tungsten in a vacuum"
 
 
@@ -76,13 +88,186 @@ async def test_a_question_with_typos_is_answered_once_with_its_source(customer: 
         "That helped",
         "Not what I meant",
     ]
-    assert "human" in texts(first)[0]  # the first words say who speaks
+    assert len(texts(first)) == 1  # the widget has said who speaks
     again = await customer.say("how do I cancel my order?")
     assert answers(again) == []
     assert answer.text not in texts(again)
     (offer,) = [entry for entry in again if entry.body.get("buttons")]
     assert offer.body["buttons"][0]["payload"]["intent"] == "affirm"
     assert (handoff(await customer.press(0)) or {}).get("reason") == "rejected"
+
+
+async def test_first_words_where_no_widget_has_greeted(customer: Customer) -> None:
+    customer.channel = "telegram"
+    first = await customer.say("how do i cancel my order?")
+    assert "I'm a bot" in texts(first)[0]
+    assert len(answers(first)) == 1
+    assert not any("I'm a bot" in text for text in texts(await customer.say("how can I pay?")))
+
+
+# Two entries are as likely; asking tells, and "something else" traps nobody.
+BETWEEN = "posso pagar com cartao"
+BETWEEN_TWO = "Qual destas perguntas é a sua?"
+
+
+async def test_one_question_between_two_close_entries(customer: Customer) -> None:
+    said = await customer.say(BETWEEN)
+    assert texts(said) == [BETWEEN_TWO]
+    labels = [button["label"] for button in said[-1].body["buttons"]]
+    assert len(labels) == 3
+    assert labels[-1] == "Outra coisa"
+    chosen = await customer.press(0)
+    (answer,) = answers(chosen)
+    assert answer.body["source"]["title"] == labels[0]
+
+
+async def test_something_else_and_ones_own_words_go_on(customer: Customer) -> None:
+    await customer.say(BETWEEN)
+    other = await customer.press(2)
+    assert texts(other)[0].startswith("Muito bem. Pergunte por outras palavras")
+    assert handoff(other) is None
+    assert len(answers(await customer.say("como cancelo a minha encomenda?"))) == 1
+
+
+async def test_own_words_instead_of_a_choice(customer: Customer) -> None:
+    await customer.say(BETWEEN)
+    assert len(answers(await customer.say("como cancelo a minha encomenda?"))) == 1
+
+
+async def test_nobody_is_asked_twice_in_a_row(customer: Customer) -> None:
+    assert texts(await customer.say(BETWEEN)) == [BETWEEN_TWO]
+    assert BETWEEN_TWO not in texts(await customer.say(BETWEEN))
+
+
+@pytest.mark.parametrize(
+    ("lang", "message", "headings"),
+    [
+        (
+            "en",
+            "Where is my order and can I change the address? Also do you ship to Norway?",
+            ("Where is my order", "can I change the address?", "do you ship to Norway?"),
+        ),
+        (
+            "nl",
+            "Wat kost retourneren? En wanneer krijg ik mijn geld terug?",
+            ("Wat kost retourneren?", "wanneer krijg ik mijn geld terug?"),
+        ),
+        (
+            "pt",
+            "Onde está a minha encomenda e posso mudar a morada?",
+            ("Onde está a minha encomenda", "posso mudar a morada?"),
+        ),
+        (
+            "et",
+            "Kus mu tellimus on ja kas saan aadressi muuta?",
+            ("Kus mu tellimus on", "kas saan aadressi muuta?"),
+        ),
+        (
+            "ru",
+            "Где мой заказ и можно ли изменить адрес?",
+            ("Где мой заказ", "можно ли изменить адрес?"),
+        ),
+        (
+            "af",
+            "Waar is my bestelling en kan ek die adres verander?",
+            ("Waar is my bestelling", "kan ek die adres verander?"),
+        ),
+    ],
+)
+async def test_several_questions_are_answered_in_one_turn(
+    customer: Customer, lang: str, message: str, headings: tuple[str, ...]
+) -> None:
+    customer.lang = lang
+    found = answers(await customer.say(message))
+    assert [entry.text.split("\n")[0].strip("“”") for entry in found] == list(headings)
+    assert len({entry.body["source"]["url"] for entry in found}) == len(headings)
+    again = await customer.say(message)
+    assert answers(again) == [], "no answer is given twice"
+
+
+async def test_one_of_two_questions_has_no_answer(customer: Customer) -> None:
+    said = await customer.say("Where is my order and who won the world cup in 1998?")
+    assert len(answers(said)) == 1
+    assert texts(said)[-1] == (
+        "I have no answer to “who won the world cup in 1998?”. Shall I get a person for that?"
+    )
+    assert (handoff(await customer.press(0)) or {}).get("reason") == "unanswered"
+
+
+async def test_a_single_question_is_not_torn_apart(customer: Customer) -> None:
+    (answer,) = answers(await customer.say("Can I cancel my order and is it free?"))
+    assert answer.body["source"]["title"] == "How do I cancel my order?"
+
+
+@pytest.mark.parametrize(
+    ("lang", "first", "second", "page"),
+    [
+        ("en", "how do I return something?", "and what does that cost?", "returns#cost"),
+        ("nl", "hoe stuur ik iets terug?", "en wat kost dat?", "returns#cost"),
+        ("pt", "como devolvo um artigo?", "e quanto custa isso?", "returns#cost"),
+        ("et", "kuidas ma saan kauba tagastada?", "ja kui palju see maksab?", "returns#cost"),
+        ("ru", "как вернуть товар?", "а сколько это стоит?", "returns#cost"),  # noqa: RUF001
+        ("af", "hoe stuur ek iets terug?", "en wat kos dit?", "returns#cost"),
+    ],
+)
+async def test_a_question_goes_on_from_the_one_before(
+    customer: Customer, lang: str, first: str, second: str, page: str
+) -> None:
+    customer.lang = lang
+    assert len(answers(await customer.say(first))) == 1
+    (answer,) = answers(await customer.say(second))
+    assert page in answer.body["source"]["url"]
+
+
+async def test_what_the_answer_above_says_is_not_said_again(customer: Customer) -> None:
+    await customer.say("when are your shops open?")
+    said = await customer.say("and on Sundays?")
+    assert answers(said) == []
+    assert texts(said)[0].startswith("I can only repeat what I answered above.")
+
+
+async def test_what_was_tried_is_not_proposed_and_is_passed_on(customer: Customer) -> None:
+    said = await customer.say(TRIED)
+    assert answers(said) == []
+    assert texts(said)[-1] == TRIED_ALL
+    body = handoff(await customer.press(0))
+    assert body is not None
+    tried = [one for one in body["evidence"] if one["signal"] == "already_tried"]
+    assert len(tried) == 3
+    assert (tried[0]["message"], tried[0]["span"]) == (1, TRIED_SPAN)
+
+
+async def test_of_an_answer_with_more_steps_the_rest_is_given(customer: Customer) -> None:
+    said = await customer.say(TRIED_PART)
+    assert texts(said)[0].startswith("You wrote: “")
+    assert texts(said)[0].endswith("There is more to try:")
+    assert len(answers(said)) == 1
+
+
+async def test_nobody_upset_is_sold_anything_or_surveyed(customer: Customer) -> None:
+    for text in (
+        "my order is still not here, this is ridiculous, third time I ask!!!",
+        "you useless bot!!! and now tell me, how do I join the Vine Club?",
+    ):
+        said = await customer.say(text)
+        if (await customer.state()).owner is Owner.QUEUE:
+            break
+        assert not any("Vine Club" in entry.text for entry in answers(said))
+        buttons = [button for entry in said for button in entry.body.get("buttons", [])]
+        assert "helpful" not in {button["payload"]["intent"] for button in buttons}
+
+
+async def test_what_became_of_each_turn_is_remembered(
+    customer: Customer, server: RedisServer
+) -> None:
+    """`Turn.outcome`, which patience is judged by, comes from this memory."""
+    await customer.say("how can I pay?")
+    await customer.say(UNKNOWN)
+    client = redis.Redis.from_url(server.url)
+    events = json.loads(client.hget(keys.tracker(customer.id), "events") or "[]")
+    client.close()
+    memories = [e["value"] for e in events if e.get("name") == "memory" and e["event"] == "slot"]
+    assert list(memories[-1]["outcomes"].values()) == ["answered", "missed"]
 
 
 @pytest.mark.parametrize(

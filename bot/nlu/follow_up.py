@@ -1,0 +1,80 @@
+"""Messages that need the one before them: "and to Norway?", "en hoe lang duurt dat?".
+
+Whether a message leans is told by its words; what it then means is told by the index, which is
+asked for it alone and for it after the question that was answered last (`bot.reading`). The message
+is not encoded again: its vector and that of the answered question are added.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from bot.nlu.encoder import Vectors
+from bot.nlu.lexicon import read_words
+from bot.nlu.questions import tokens
+
+WORDS = Path(__file__).with_name("follow_up_words.yml")
+LONGEST = 8  # words; what is longer says by itself what it is about
+BARE = 3  # words of a message that says hardly more than one thing: "gift cards?"
+# Chosen on data/judgement/follow_up/develop.jsonl; docs/evaluation/conversation.md.
+LEAST = 0.003  # what a reading gives an entry that it does not name
+ENOUGH = 0.2  # of both readings together
+OWN_WEIGHT = 0.5  # of the message's own vector; the rest is the earlier one's
+
+
+@cache
+def _phrases(name: str, lang: str | None) -> frozenset[tuple[str, ...]]:
+    """One list of `follow_up_words.yml`, of a language, or of all for one that it does not know."""
+    lists = read_words(WORDS)[name]
+    known = [lists[lang]] if lang in lists else lists.values()
+    return frozenset(tuple(tokens(one)) for some in known for one in some)
+
+
+def goes_on(text: str, lang: str | None = None) -> bool:
+    """Whether it begins as a continuation: "and", "what about"."""
+    words = tuple(tokens(text))
+    return any(words[: len(phrase)] == phrase for phrase in _phrases("goes_on", lang))
+
+
+def points(text: str, lang: str | None = None) -> bool:
+    """Whether a word of it stands for something said before: "that", "it"."""
+    return any((word,) in _phrases("points", lang) for word in tokens(text))
+
+
+def leans(text: str, lang: str | None = None) -> bool:
+    """Whether a message may need the one before it to be understood."""
+    count = len(tokens(text))
+    return 0 < count <= LONGEST and (count <= BARE or goes_on(text, lang) or points(text, lang))
+
+
+def joined_text(before: str, text: str) -> str:
+    return f"{before.strip()} {text.strip()}"
+
+
+def joined_vector(before: Vectors, own: Vectors, weight: float = OWN_WEIGHT) -> Vectors:
+    """A unit vector between two, (dimension,)."""
+    both = (1 - weight) * np.asarray(before) + weight * np.asarray(own)
+    length = float(np.linalg.norm(both))
+    return np.asarray(both / length if length else own, dtype=np.float32)
+
+
+def weigh(alone: Mapping[str, float], joined: Mapping[str, float]) -> tuple[str, float] | None:
+    """The entry that both readings support most, and how much, 0..1; None where none is enough.
+
+    Each reading errs by itself: "what does that cost?" alone is about delivery, and together with
+    the last question it is about what was answered already. The geometric mean of both
+    probabilities wants an entry that fits what is asked *and* what it goes on from.
+    """
+    both = {
+        entry: math.sqrt(max(alone.get(entry, 0.0), LEAST) * max(joined.get(entry, 0.0), LEAST))
+        for entry in {*alone, *joined}
+    }
+    if not both:
+        return None
+    best = max(both, key=lambda entry: (both[entry], entry))
+    return (best, both[best]) if both[best] >= ENOUGH else None

@@ -1,0 +1,195 @@
+"""What the customer has tried already, and which steps of an answer that leaves.
+
+Nobody wants to be told to do what they have just said they did. `attempts` finds the clauses that
+say so, `steps` the orders in an answer, and `left_of` what is still worth proposing. Figures:
+docs/evaluation/conversation.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from bot.nlu.encoder import Vectors
+from bot.nlu.lexicon import read_words
+from bot.nlu.questions import tokens
+from bot.nlu.text import clean, fold, stem, without_marks
+
+WORDS = Path(__file__).with_name("tried_words.yml")
+LONGEST_SPAN = 120
+# Clauses end at marks, and where the outcome is told: "I reset it but it still does not work".
+CLAUSE = re.compile(
+    r"[.!;:\n]+|(?<=\?)|,\s*|\s+(?:but|and|maar|mas|aga|ja|\u043d\u043e|\u0430|e|en)\s+(?=\S+\s+\S)",
+    re.IGNORECASE,
+)
+SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+# Within a sentence an answer goes on with another order: "Go to A, press B and wait."
+ORDER = re.compile(r",\s+|;\s+|\s+(?:and|en|e|ja|и)\s+|:\s+")
+NUMBERED = re.compile(r"^\d+[.)]\s+")
+ESTONIAN_ORDER = re.compile(r"^\w{2,}(ge|ke)$")
+RUSSIAN_ORDER = re.compile(r"^\w{2,}(йте|ите|ьте|йтесь|итесь|ьтесь)$")
+LIKE = 0.62  # cosine from which on two English clauses name the same deed
+SHARED = 0.5  # share of the telling words of the shorter side
+SAME_LETTERS = 4  # of two words, when their languages inflect them differently
+SILENT = frozenset(
+    "use used using try gebruik gebruikt usei usar kasutage kasutasin already tried done have been "
+    "still again that this with from your yours mine my the and for "
+    "did not does work works help helped helps nothing same thing there then also just even they "
+    "twice three times into onto heb hebben het een dat dit deze die naar voor van met niet nog "
+    "steeds geprobeerd gedaan werkt hielp uma umas uns para com isso isto nao tambem continua "
+    "ainda vezes juba olen proovinud proovisin ikka seda veel aga ning teie minu sinu mis "
+    "уже еще это этот пробовал пробовала делал делала помогло работает тоже всё все ничего "
+    "probeer reeds jou jul julle werk nie dieselfde".split()
+)
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    listed = (one for some in read_words(WORDS)[name].values() for one in some)
+    return re.compile("|".join(f"(?:{one})" for one in listed))
+
+
+def _plain(text: str) -> str:
+    """Lower-case words without diacritics or apostrophes, single blanks between them."""
+    return " ".join(without_marks(word.replace("'", "")) for word in tokens(text))
+
+
+def _says(text: str, name: str) -> bool:
+    return _pattern(name).search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def attempts(text: str) -> tuple[str, ...]:
+    """The clauses of a message that say what was done in vain, in the customer's own words."""
+    whole = _plain(text)
+    if not any(_says(whole, name) for name in ("spent", "vain", "useless")):
+        return ()
+    found = []
+    for clause in CLAUSE.split(clean(text)):
+        said = clause.strip(" ,")
+        if not said or said.endswith("?"):
+            continue
+        plain = _plain(said)
+        if not plain or _says(plain, "undone") or _says(plain, "facts"):
+            continue
+        done = _says(plain, "deeds") and not _says(plain, "denied")
+        if done or _says(plain, "useless"):
+            found.append(said[:LONGEST_SPAN])
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that an answer tells to do, and the sentence that tells it."""
+
+    text: str
+    sentence: str
+
+
+@lru_cache(maxsize=2048)
+def steps(answer: str, lang: str) -> tuple[Step, ...]:
+    """What an answer tells to do, in order; empty for one that only tells how things are."""
+    found: list[Step] = []
+    for sentence in SENTENCE.split(answer):
+        told = ""
+        for part in ORDER.split(NUMBERED.sub("", sentence.strip())):
+            words = tokens(part)
+            while words and words[0] in _words("before_orders", lang):
+                words = words[1:]
+            if words and _orders(words[0], lang):
+                if told:
+                    found.append(Step(told, sentence.strip()))
+                told = part
+            elif told:  # "look at the date, the name and the number" is one step
+                told = f"{told} {part}"
+        if told:
+            found.append(Step(told, sentence.strip()))
+    return tuple(found)
+
+
+@cache
+def _words(name: str, lang: str) -> frozenset[str]:
+    return frozenset(read_words(WORDS)[name].get(lang, ()))
+
+
+def _orders(word: str, lang: str) -> bool:
+    if lang == "ru":
+        return bool(RUSSIAN_ORDER.match(word))
+    plain = without_marks(word)
+    return plain in _words("orders", lang) or (lang == "et" and bool(ESTONIAN_ORDER.match(plain)))
+
+
+@lru_cache(maxsize=8192)
+def _telling(text: str, lang: str) -> frozenset[str]:
+    """The stems that carry a clause's meaning."""
+    kept = (word for word in tokens(text) if len(word) > 2 and word not in SILENT)
+    return frozenset(stem(word, lang) for word in kept if fold(word, lang) not in SILENT)
+
+
+def covers(attempt: str, step: Step, lang: str, likeness: float = 0.0) -> bool:
+    """Whether the attempt is the step: by their words, and in English by their vectors too."""
+    tried, told = _telling(attempt, lang), _telling(step.text, lang)
+    if not tried or not told:
+        return False
+    shared = sum(any(_alike(one, other) for other in told) for one in tried)
+    if shared / min(len(tried), len(told)) >= SHARED:
+        return True
+    return lang == "en" and likeness >= LIKE
+
+
+def _alike(one: str, other: str) -> bool:
+    """Equal stems, or stems that begin alike: "restart" and "restarted", "поискать" and "ищите"."""
+    if one == other:
+        return True
+    least = min(len(one), len(other))
+    same = next((i for i in range(least) if one[i] != other[i]), least)
+    return same >= max(SAME_LETTERS, round(0.7 * max(len(one), len(other))))
+
+
+@dataclass(frozen=True)
+class Left:
+    """What an answer still offers: nothing, all of it, or the part that was not tried."""
+
+    spent: bool = False  # all of its steps were tried
+    span: str = ""  # the customer's words about the first step that was
+    text: str = ""  # of a numbered list, what was not tried
+
+
+def left_of(
+    answer: str,
+    tried: Sequence[str],
+    lang: str,
+    encode: Callable[[Sequence[str]], Vectors] | None = None,
+) -> Left:
+    """What `tried` leaves of `answer`. `encode` is asked once, and in English only."""
+    told = steps(answer, lang)
+    if not told or not tried:
+        return Left()
+    likeness = np.zeros((len(tried), len(told)), dtype=np.float32)
+    if encode is not None and lang == "en":
+        vectors = encode([*tried, *(step.text for step in told)])
+        likeness = vectors[: len(tried)] @ vectors[len(tried) :].T
+    done = {
+        j: i
+        for j, step in enumerate(told)
+        for i, one in enumerate(tried)
+        if covers(one, step, lang, float(likeness[i, j]))
+    }
+    if not done:
+        return Left()
+    span = tried[min(done.values())]
+    if len(done) == len(told):
+        return Left(spent=True, span=span)
+    lines = answer.split("\n")
+    gone = {told[j].sentence for j in done} - {
+        step.sentence for j, step in enumerate(told) if j not in done
+    }
+    kept = [line for line in lines if line.strip() not in gone]
+    listed = sum(bool(NUMBERED.match(line)) for line in lines) >= 2
+    text = "\n".join(kept).strip() if listed and len(kept) < len(lines) else ""
+    return Left(span=span, text=text)

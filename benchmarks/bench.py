@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.speed.appends import measure_appends
 from benchmarks.speed.desk import measure_desk
-from benchmarks.speed.judging import measure_judging
+from benchmarks.speed.judging import TimedStack, measure_judging
 from benchmarks.speed.stock import StockRasa
 from benchmarks.speed.turns import measure_growth, measure_turns
 from tests.stack import Stack
@@ -38,7 +38,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="baton-bench-") as scratch:
         folder = Path(scratch)
         (folder / "log").mkdir()
-        measure_judging(say)
+        (folder / "timed").mkdir()
+        with TimedStack(folder / "timed", PROXIES="1") as timed:
+            asyncio.run(measure_judging(timed, say))
         asyncio.run(measure_appends(folder / "log", given.rounds, say))
         (folder / "stack").mkdir()
         many = str(given.conversations + 50)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from bot.nlu.lexical import Rows
+from bot.nlu.lexical import Rows, Stack
 from bot.nlu.materials import LEXICAL, Array, Materials, Numbers
 from bot.nlu.nearest import Nearest, Rounded
 from bot.nlu.rare import Rare
@@ -18,8 +18,7 @@ from bot.nlu.words import Prepared
 
 # Taken from each source. Recall of the exhaustive search's first match: docs/evaluation/speed.md.
 NEAREST = 64
-SHARING_WORDS = 64
-SHARING_CHARACTERS = 64
+SHARING = 128
 
 
 class Candidates:
@@ -27,34 +26,43 @@ class Candidates:
 
     def __init__(self, made_of: Materials, kinds: Collection[str]) -> None:
         self._kinds = made_of.given(kinds)
-        self._count, self._starts, self._owners = made_of.count, made_of.starts, made_of.owners
+        self._count, self._starts = made_of.count, made_of.starts
         self._phrasings = Rounded.of(made_of.phrasings.vectors)
         self._answers = Rounded.of(made_of.answers.vectors)
         # Where an entry has no phrasing its answer is what may be near.
         silent = np.setdiff1d(np.arange(made_of.count), made_of.present)
         self._near_owners = np.concatenate([made_of.owners, silent])
-        self._near = Nearest(
-            np.concatenate([made_of.phrasings.vectors, made_of.answers.vectors[silent]])
-        )
+        self._near: Nearest | None = None
+        if {"encoder", "answer_encoder"} & {*self._kinds}:
+            asked_by = [made_of.phrasings.vectors, made_of.answers.vectors[silent]]
+            self._near = Nearest(np.concatenate(asked_by))
         asked = "entry_characters" if len(made_of.phrasings) else "answer_character_bm25"
-        self._sharing = {
-            "entry_words": (Rare(LEXICAL["entry_words"].documents(made_of)), SHARING_WORDS),
-            asked: (Rare(LEXICAL[asked].documents(made_of)), SHARING_CHARACTERS),
+        self._sharing = ("entry_words", asked)
+        self._rare = Rare([LEXICAL[kind].documents(made_of) for kind in self._sharing])
+        lexical = [kind for kind in self._kinds if kind in LEXICAL]
+        self._cosines = {
+            kind: Rows(LEXICAL[kind].documents(made_of))
+            for kind in lexical
+            if not LEXICAL[kind].bm25
         }
-        self._rows = {
-            kind: Rows(LEXICAL[kind].documents(made_of), bm25=LEXICAL[kind].bm25)
-            for kind in self._kinds
-            if kind in LEXICAL
-        }
+        self._stacked = [kind for kind in lexical if LEXICAL[kind].bm25]
+        self._stack = Stack(
+            [
+                (int(LEXICAL[kind].of_characters), LEXICAL[kind].documents(made_of))
+                for kind in self._stacked
+            ],
+            (made_of.answers.stems.width, made_of.answers.characters.width),
+        )
 
     def likely(self, queries: Prepared) -> Iterator[tuple[Prepared, Numbers]]:
-        """Each query with the entries to look at, ascending; never none unless there are none."""
+        """Each query with the entries to look at, ascending; never none."""
         for row in range(len(queries)):
             query = queries if len(queries) == 1 else queries.part([row])
-            found = [self._near_owners[self._near.search(query.vectors[0], NEAREST)]]
-            for kind, (rare, most) in self._sharing.items():
-                found.append(rare.best(LEXICAL[kind].terms(query), most))
-            yield query, np.unique(np.concatenate(found))
+            found = [self._rare.best([LEXICAL[k].terms(query) for k in self._sharing], SHARING)]
+            if self._near:
+                found.append(self._near_owners[self._near.search(query.vectors[0], NEAREST)])
+            likely = np.unique(np.concatenate(found))
+            yield query, likely if len(likely) else np.arange(min(NEAREST, self._count))
 
     def evidence(self, queries: Prepared, entries: Numbers) -> dict[str, Array]:
         """Each kind for some entries, for one query: (1, entries)."""
@@ -67,21 +75,18 @@ class Candidates:
                 result[there] = np.maximum.reduceat(scores, starts)
             return result
 
-        for kind in self._kinds:
-            if kind == "encoder":
-                scores = best(self._phrasings.product(queries.vectors[0], phrasings))
-            elif kind == "answer_encoder":
-                scores = self._answers.product(queries.vectors[0], entries)
-            else:
-                terms, rows = LEXICAL[kind].terms(queries), self._rows[kind]
-                if LEXICAL[kind].bm25:
-                    scores = rows.product(terms.dense, entries) / rows.ideal(terms)
-                elif kind == "characters":
-                    scores = best(rows.product(terms.spread(rows.cosine_weights(terms)), phrasings))
-                else:
-                    scores = rows.product(terms.spread(rows.cosine_weights(terms)), entries)
-            found[kind] = scores.reshape(1, -1)
-        return found
+        if self._stacked:
+            scores = self._stack.bm25((queries.stems, queries.characters), entries)
+            found.update(zip(self._stacked, scores, strict=True))
+        for kind, rows in self._cosines.items():
+            terms, each = LEXICAL[kind].terms(queries), kind == "characters"
+            scores = rows.cosine(terms, phrasings if each else entries)
+            found[kind] = best(scores) if each else scores
+        if "encoder" in self._kinds:
+            found["encoder"] = best(self._phrasings.product(queries.vectors[0], phrasings))
+        if "answer_encoder" in self._kinds:
+            found["answer_encoder"] = self._answers.product(queries.vectors[0], entries)
+        return {kind: scores.reshape(1, -1) for kind, scores in found.items()}
 
     def _phrasings_of(self, entries: Numbers) -> tuple[Numbers, Numbers, Numbers]:
         """The phrasings of some entries; where those of each start, for the entries (third) that

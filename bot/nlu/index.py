@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,7 @@ from bot.faq.entries import FaqEntry
 from bot.nlu.calibration import Calibration, Costs
 from bot.nlu.encoder import Encoder, Vectors
 from bot.nlu.knowledge import Words
+from bot.nlu.nearest import Rounded
 from bot.nlu.part import KnownVectors, Match, Part, build_part, knowledge_of, read_of, texts_of
 
 FORMAT = 1
@@ -209,16 +211,21 @@ class FaqIndex:
         empty = cls(Recipe(**raw["recipe"]), {}, Costs(**raw["costs"]), tuple(raw["fall_back"]))
         empty.check(encoder)
         with np.load(folder / "vectors.npz", allow_pickle=False) as stored:
-            parts = {
-                lang: _read_part(lang, part, dict(stored)) for lang, part in raw["parts"].items()
-            }
+            parts = {lang: _read_part(lang, part, stored) for lang, part in raw["parts"].items()}
         return cls(empty.recipe, parts, empty.costs, empty.fall_back)
 
 
 def _write(index: FaqIndex, folder: Path) -> None:
-    arrays: dict[str, npt.NDArray[np.float32]] = {}
+    arrays: dict[str, npt.NDArray[Any]] = {}
     for lang, part in index.parts.items():
-        arrays[f"{lang}.phrasings"], arrays[f"{lang}.answers"] = part.knowledge.vectors()
+        for name, vectors in zip(("phrasings", "answers"), part.knowledge.vectors(), strict=True):
+            arrays[f"{lang}.{name}"] = vectors
+            if part.knowledge.is_large:  # rounded already: nothing is lost
+                rounded = Rounded.of(vectors)
+                arrays[f"{lang}.{name}"], arrays[f"{lang}.{name}.steps"] = (
+                    rounded.codes,
+                    rounded.steps,
+                )
     np.savez(folder / "vectors.npz", **arrays)
     raw = {
         "recipe": asdict(index.recipe),
@@ -236,9 +243,15 @@ def _write(index: FaqIndex, folder: Path) -> None:
     (folder / "index.json").write_text(text, "utf-8")
 
 
-def _read_part(lang: str, raw: dict, stored: dict[str, Vectors]) -> Part:  # type: ignore[type-arg]
+def _read_vectors(name: str, stored: Mapping[str, npt.NDArray[Any]]) -> Vectors:
+    kept, steps = stored[name], f"{name}.steps"
+    return Rounded(kept, stored[steps]).vectors() if steps in stored else kept
+
+
+def _read_part(lang: str, raw: dict[str, Any], stored: Mapping[str, npt.NDArray[Any]]) -> Part:
     entries = [FaqEntry(**{**e, "questions": tuple(e["questions"])}) for e in raw["entries"]]
     words = Words(lang)
-    base = knowledge_of(words, entries, stored[f"{lang}.phrasings"], stored[f"{lang}.answers"])
+    phrasings, answers = (_read_vectors(f"{lang}.{n}", stored) for n in ("phrasings", "answers"))
+    base = knowledge_of(words, entries, phrasings, answers, whole=False)
     base.settle()
     return Part(lang, words, base, Calibration.from_json(raw["calibration"]))

@@ -201,16 +201,46 @@ class Field(Weighting):
 
 
 class Rows(Weighting):
-    """Documents of one kind of term, of which a few are compared; for one kind of comparison."""
+    """Documents of one kind of term, of which a few are compared by cosine."""
 
-    def __init__(self, documents: Bags, *, bm25: bool) -> None:
+    def __init__(self, documents: Bags) -> None:
         super().__init__(documents)
-        weights = self.bm25_weights(documents) if bm25 else self.cosine_weights(documents)
-        self._weights = documents.weighted(weights)
+        self._weights = documents.weighted(self.cosine_weights(documents))
 
-    def product(self, query: Scores, documents: Numbers) -> Scores:
-        """The query's weights (terms,) times those of some documents, (documents,)."""
-        return np.asarray(self._weights[documents] @ query)
+    def cosine(self, query: Bags, documents: Numbers) -> Scores:
+        """Of one query with some documents, (documents,)."""
+        weights = query.spread(self.cosine_weights(query))
+        return np.asarray(self._weights[documents] @ weights)
+
+
+class Stack:
+    """Several fields of the same documents, of which a few are compared by BM25 in one pass.
+
+    Fields lie below each other in one matrix; vocabularies lie side by side.
+    """
+
+    def __init__(self, fields: Sequence[tuple[int, Bags]], widths: Sequence[int]) -> None:
+        """Fields with the number of their vocabulary, and the sizes of the vocabularies."""
+        self._count = len(fields[0][1])
+        self._weightings = [(number, Weighting(bags)) for number, bags in fields]
+        before = np.cumsum([0, *widths])
+        lengths = [np.diff(bags.starts) for _, bags in fields]
+        self._weights = sparse.csr_matrix(
+            (
+                np.concatenate([Weighting(bags).bm25_weights(bags) for _, bags in fields]),
+                np.concatenate([bags.terms + np.int32(before[number]) for number, bags in fields]),
+                np.cumsum(np.concatenate([[0], *lengths])),
+            ),
+            shape=(len(fields) * self._count, int(before[-1])),
+        )
+
+    def bm25(self, query: Sequence[Bags], documents: Numbers) -> Scores:
+        """Of one query, given once per vocabulary, with some documents: (fields, documents)."""
+        counts = np.concatenate([bags.dense for bags in query])
+        rows = [documents + i * self._count for i in range(len(self._weightings))]
+        found = (self._weights[np.concatenate(rows)] @ counts).reshape(len(rows), -1)
+        ideal = [weighting.ideal(query[number]) for number, weighting in self._weightings]
+        return np.asarray(found / np.array(ideal), dtype=np.float32)
 
 
 def saturation(documents: Bags) -> Scores:

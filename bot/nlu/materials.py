@@ -73,27 +73,22 @@ class Materials:
 
 @dataclass(frozen=True)
 class Lexical:
-    """A kind of lexical evidence: the terms of a text, the documents, BM25 or else cosine."""
+    """A kind of lexical evidence: of n-grams or of stems, the documents, BM25 or else cosine."""
 
-    terms: Callable[[Prepared], Bags]
+    of_characters: bool
     documents: Callable[[Materials], Bags]
     bm25: bool = True
 
-
-def _stems(prepared: Prepared) -> Bags:
-    return prepared.stems
-
-
-def _characters(prepared: Prepared) -> Bags:
-    return prepared.characters
+    def terms(self, of: Prepared) -> Bags:
+        return of.characters if self.of_characters else of.stems
 
 
 OF_PHRASINGS = frozenset({"encoder", "characters", "entry_characters"})
 LEXICAL: Mapping[str, Lexical] = {
-    "characters": Lexical(_characters, lambda m: m.phrasings.characters, bm25=False),
-    "entry_characters": Lexical(_characters, lambda m: m.entry_characters),
-    "entry_words": Lexical(_stems, lambda m: m.entry_words),
-    "answer_words": Lexical(_stems, lambda m: m.answers.stems),
-    "answer_characters": Lexical(_characters, lambda m: m.answers.characters, bm25=False),
-    "answer_character_bm25": Lexical(_characters, lambda m: m.answers.characters),
+    "characters": Lexical(True, lambda m: m.phrasings.characters, bm25=False),
+    "entry_characters": Lexical(True, lambda m: m.entry_characters),
+    "entry_words": Lexical(False, lambda m: m.entry_words),
+    "answer_words": Lexical(False, lambda m: m.answers.stems),
+    "answer_characters": Lexical(True, lambda m: m.answers.characters, bm25=False),
+    "answer_character_bm25": Lexical(True, lambda m: m.answers.characters),
 }

@@ -21,7 +21,8 @@ CENTRES_PER_ROOT = 3.2  # centres per square root of vectors
 MOST_CENTRES = 2048
 LEARNT_FROM = 32  # vectors per centre that the centres are placed by
 ROUNDS = 8
-VISITED = 32  # lists looked at per query
+VISITED = 16  # lists looked at per query, at least
+VISITED_SHARE = 1 / 64
 FINEST = 127
 
 
@@ -66,7 +67,7 @@ class Nearest:
         )
         index.cp.niter = ROUNDS
         index.cp.min_points_per_centroid = 1
-        index.nprobe = VISITED
+        index.nprobe = max(VISITED, int(VISITED_SHARE * centres))
         sample = np.random.default_rng(0).permutation(count)[: LEARNT_FROM * centres]
         before = faiss.omp_get_max_threads()
         faiss.omp_set_num_threads(len(os.sched_getaffinity(0)))

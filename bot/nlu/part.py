@@ -99,8 +99,14 @@ def read_of(entry: FaqEntry) -> str:
 
 
 def knowledge_of(
-    words: Words, entries: Sequence[FaqEntry], phrasings: Vectors, answers: Vectors
+    words: Words,
+    entries: Sequence[FaqEntry],
+    phrasings: Vectors,
+    answers: Vectors,
+    *,
+    whole: bool = True,
 ) -> Knowledge:
+    """Entries made searchable; unless `whole`, by the kinds of evidence alone that count."""
     texts = [text for entry in entries for text in entry.questions]
     owners = np.array([i for i, e in enumerate(entries) for _ in e.questions], dtype=np.int64)
     asked = words.prepare(texts, phrasings, learn=True)
@@ -112,7 +118,7 @@ def knowledge_of(
         _widened(asked, answered),
         owners,
         answered,
-        wanted=lambda form: weights_of(form, lang),
+        wanted=None if whole else lambda form: weights_of(form, lang),
     )
 
 
@@ -130,6 +136,7 @@ def build_part(lang: str, entries: Sequence[FaqEntry], vectors: KnownVectors, co
         entries,
         vectors.of([text for entry in entries for text in entry.questions]),
         vectors.of([read_of(entry) for entry in entries]),
+        whole=False,
     )
     said = Background.load().texts(lang)
     vectors.add(said)

@@ -2,58 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
-from bot.nlu.lexical import BM25_K1, Bags, Weighting, saturation
+from bot.nlu.lexical import Bags, Weighting
 
 Numbers = npt.NDArray[np.int64]
 
-# Postings looked at per query. A term in more documents than that tells none of them apart.
-BUDGET = 20_000
+# Postings looked at per field and query: at least so many, and this share of the documents. A term
+# in more of them than that tells none apart.
+LEAST = 2_500
+SHARE = 0.05
 
 
 class Rare:
-    """Documents by term, without counts: a term counts once however often it occurs.
+    """Documents by term: several fields of each, added up by BM25 over its ideal."""
 
-    For terms that do occur once the order is that of BM25.
-    """
+    def __init__(self, fields: Sequence[Bags], *, least: int = LEAST) -> None:
+        self._count = len(fields[0])
+        self._budget = max(least, int(SHARE * self._count))
+        self._weightings = [Weighting(field) for field in fields]
+        self._offsets = np.cumsum([0, *(field.width for field in fields)])
+        parts = zip(fields, self._weightings, strict=True)
+        self._by_term = sparse.vstack([self._postings(*part) for part in parts], format="csr")
 
-    def __init__(self, documents: Bags, *, budget: int = BUDGET) -> None:
-        self._budget, self._count = budget, len(documents)
+    def best(self, query: Sequence[Bags], most: int) -> Numbers:
+        """At most `most` documents for the fields of one query, in no order."""
+        terms, values = [], []
+        starts = self._by_term.indptr
+        for bags, weighting, offset in zip(query, self._weightings, self._offsets, strict=False):
+            mine = bags.terms + offset
+            lengths = starts[mine + 1] - starts[mine]
+            rarest = np.argsort(lengths)
+            rarest = rarest[np.cumsum(lengths[rarest]) <= self._budget]
+            terms.append(mine[rarest])
+            values.append(bags.values[rarest] / weighting.ideal(bags))
+        chosen, weights = np.concatenate(terms), np.concatenate(values)
+        shape = (1, int(self._offsets[-1]))
+        found = sparse.csr_matrix((weights, chosen, [0, len(chosen)]), shape=shape) @ self._by_term
+        if found.nnz <= most:
+            return np.asarray(found.indices, dtype=np.int64)
+        first = np.argpartition(-found.data, most - 1)[:most]
+        return np.asarray(found.indices[first], dtype=np.int64)
+
+    def _postings(self, documents: Bags, weighting: Weighting) -> Any:
+        """BM25 weights by term, csr (terms, documents), without the terms that too many have."""
         seen = np.bincount(documents.terms, minlength=documents.width)
-        self._idf = Weighting(documents).bm25_idf
-        self._by_length = ((BM25_K1 + 1) / (1 + saturation(documents))).astype(np.float32)
-        self._starts, self._documents = _postings(documents, seen <= budget)
-
-    def best(self, query: Bags, most: int) -> Numbers:
-        """At most `most` documents for one query, in no order."""
-        terms, counts = query.terms, query.values
-        lengths = self._starts[terms + 1] - self._starts[terms]
-        rarest = np.argsort(lengths)
-        rarest = rarest[np.cumsum(lengths[rarest]) <= self._budget]
-        rarest = rarest[lengths[rarest] > 0]
-        if not len(rarest):
-            return np.zeros(0, dtype=np.int64)
-        starts, ends = self._starts[terms[rarest]], self._starts[terms[rarest] + 1]
-        found = np.concatenate(
-            [self._documents[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-        )
-        weights = np.repeat(self._idf[terms[rarest]] * counts[rarest], lengths[rarest])
-        total = np.bincount(found, weights, minlength=self._count)
-        touched = np.flatnonzero(total)
-        if len(touched) <= most:
-            return touched
-        scores = total[touched] * self._by_length[touched]
-        return np.asarray(touched[np.argpartition(-scores, most - 1)[:most]])
-
-
-def _postings(bags: Bags, wanted: npt.NDArray[np.bool_]) -> tuple[Numbers, npt.NDArray[np.int32]]:
-    """Where each term's documents start and end, and the documents, ascending for each term."""
-    kept = wanted[bags.terms]
-    terms = bags.terms[kept]
-    documents = np.repeat(np.arange(len(bags), dtype=np.int32), np.diff(bags.starts))[kept]
-    order = np.argsort(terms, kind="stable")
-    starts = np.zeros(bags.width + 1, dtype=np.int64)
-    np.cumsum(np.bincount(terms, minlength=bags.width), out=starts[1:])
-    return starts, documents[order]
+        weights = weighting.bm25_weights(documents)
+        weights[(seen > self._budget)[documents.terms]] = 0
+        by_term = documents.weighted(weights).T.tocsr()
+        by_term.eliminate_zeros()
+        return by_term

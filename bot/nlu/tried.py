@@ -8,7 +8,7 @@ docs/evaluation/conversation.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -27,7 +27,7 @@ CLAUSE = re.compile(
     r"[.!;:\n]+|(?<=\?)|,\s*|\s+(?:but|and|maar|mas|aga|ja|\u043d\u043e|\u0430|e|en)\s+(?=\S+\s+\S)",
     re.IGNORECASE,
 )
-SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+SENTENCE = re.compile(r"(?<=[.!?])\s+")
 # Within a sentence an answer goes on with another order: "Go to A, press B and wait."
 ORDER = re.compile(r",\s+|;\s+|\s+(?:and|en|e|ja|и)\s+|:\s+")
 NUMBERED = re.compile(r"^\d+[.)]\s+")
@@ -85,31 +85,37 @@ def attempts(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that an answer tells to do, and the sentence that tells it."""
+    """One thing that an answer tells to do, and the line that tells it."""
 
     text: str
-    sentence: str
+    line: str
 
 
 @lru_cache(maxsize=2048)
 def steps(answer: str, lang: str) -> tuple[Step, ...]:
     """What an answer tells to do, in order; empty for one that only tells how things are."""
-    found: list[Step] = []
-    for sentence in SENTENCE.split(answer):
-        told = ""
-        for part in ORDER.split(NUMBERED.sub("", sentence.strip())):
-            words = tokens(part)
-            while words and words[0] in _words("before_orders", lang):
-                words = words[1:]
-            if words and _orders(words[0], lang):
-                if told:
-                    found.append(Step(told, sentence.strip()))
-                told = part
-            elif told:  # "look at the date, the name and the number" is one step
-                told = f"{told} {part}"
-        if told:
-            found.append(Step(told, sentence.strip()))
-    return tuple(found)
+    return tuple(
+        Step(told, line)
+        for line in answer.split("\n")
+        for sentence in SENTENCE.split(NUMBERED.sub("", line.strip()))
+        for told in _orders_of(sentence, lang)
+    )
+
+
+def _orders_of(sentence: str, lang: str) -> Iterator[str]:
+    told = ""
+    for part in ORDER.split(sentence):
+        words = tokens(part)
+        while words and words[0] in _words("before_orders", lang):
+            words = words[1:]
+        if words and _orders(words[0], lang):
+            if told:
+                yield told
+            told = part
+        elif told:  # "look at the date, the name and the number" is one step
+            told = f"{told} {part}"
+    if told:
+        yield told
 
 
 @cache
@@ -186,10 +192,10 @@ def left_of(
     if len(done) == len(told):
         return Left(spent=True, span=span)
     lines = answer.split("\n")
-    gone = {told[j].sentence for j in done} - {
-        step.sentence for j, step in enumerate(told) if j not in done
+    gone = {told[j].line for j in done} - {
+        step.line for j, step in enumerate(told) if j not in done
     }
-    kept = [line for line in lines if line.strip() not in gone]
+    kept = [line for line in lines if line not in gone]
     listed = sum(bool(NUMBERED.match(line)) for line in lines) >= 2
     text = "\n".join(kept).strip() if listed and len(kept) < len(lines) else ""
     return Left(span=span, text=text)

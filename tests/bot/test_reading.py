@@ -1,0 +1,128 @@
+"""A message read within its conversation: real encoder, a small knowledge base."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from bot.components import shared
+from bot.components.faq import as_left
+from bot.components.shared import Remembered, entry_of
+from bot.faq import FaqEntry
+from bot.judgement import Judge
+from bot.nlu.encoder import Encoder, Vectors
+from bot.nlu.index import FaqIndex
+from bot.reading import Piece, read
+
+
+def entry(id: str, *questions: str, lang: str = "en", answer: str = "") -> FaqEntry:
+    return FaqEntry(id, lang, "", questions, answer or f"About {id}.")
+
+
+FAQ = (
+    entry("track", "Where is my order?", "track my parcel", "has my order been sent"),
+    entry("address", "Can I change the delivery address?", "new address for my order"),
+    entry("countries", "Which countries do you deliver to?", "do you ship to Norway"),
+    entry("pay", "How can I pay?", "payment methods", "do you take PayPal"),
+    entry("instalments", "Can I pay in instalments?", "pay in three parts", "pay later"),
+    entry("return", "How do I return something?", "send it back", "return an item"),
+    entry("return-cost", "What does a return cost?", "is returning free", "price of a return"),
+    entry("hours", "When are your shops open?", "opening hours", "open on Sunday"),
+    entry("jobs", "Do you have any jobs?", "vacancies", "work for you"),
+    entry("track", "Waar is mijn bestelling?", "volg mijn pakket", lang="nl"),
+)
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    encoder = Encoder.load()
+    return Judge(encoder, FaqIndex.build(FAQ, encoder))
+
+
+def entries(pieces: tuple[Piece, ...]) -> list[str | None]:
+    return [piece.entry for piece in pieces]
+
+
+def test_several_questions_have_each_their_answer_in_order(judge: Judge) -> None:
+    text = "Where is my order and can I change the delivery address? Also do you ship to Norway?"
+    reading = read(judge, text, "en")
+    assert entries(reading.pieces) == ["track", "address", "countries"]
+    assert reading.pieces[2].text == "Also do you ship to Norway?"
+
+
+def test_one_of_two_has_no_answer(judge: Judge) -> None:
+    reading = read(judge, "Where is my order? And who painted the Mona Lisa?", "en")
+    assert entries(reading.pieces) == ["track", None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Where is my order?", "Where is my order? Has my order been sent?", "Hello, can you help me?"],
+)
+def test_one_question_is_one(judge: Judge, text: str) -> None:
+    assert read(judge, text, "en").pieces == ()
+
+
+def test_a_plain_question_is_encoded_once_and_its_parts_in_one_batch(judge: Judge) -> None:
+    batches: list[list[str]] = []
+
+    def encode(texts: list[str]) -> Vectors:
+        batches.append(list(texts))
+        return judge.encoder.encode(texts)
+
+    vector = judge.encode("How can I pay?")
+    read(judge, "How can I pay?", "en", vector, "track", encode)  # type: ignore[arg-type]
+    assert batches == []
+    text = "Where is my order? How can I pay?"
+    read(judge, text, "en", judge.encode(text), None, encode)  # type: ignore[arg-type]
+    assert batches == [["Where is my order?", "How can I pay?"]]
+
+
+def test_what_goes_on_from_the_last_answer(judge: Judge) -> None:
+    text = "and what does that cost?"
+    follows = read(judge, text, "en", given="return").follows
+    assert follows is not None
+    assert follows[0] == "return-cost"
+    assert read(judge, text, "en").follows is None, "nothing was answered before"
+    assert read(judge, "do you have any jobs?", "en", given="return").follows is None
+
+
+def test_what_is_left_on_the_message_is_small(judge: Judge) -> None:
+    left = as_left(read(judge, "How can I pay?", "en"))
+    assert set(left) == {"answered", "unsure", "close", "matches"}
+    assert len(left["matches"]) <= 5
+
+
+def test_the_fall_back_order_says_whose_answer_is_given(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "judge", lambda: judge)
+    assert entry_of("track", "nl").lang == "nl"
+    assert entry_of("track", "et").lang == "en"
+    assert entry_of("jobs", "nl").lang == "en"
+    with pytest.raises(KeyError):
+        entry_of("nothing", "en")
+
+
+def test_a_language_without_entries_is_searched_in_the_fall_back(judge: Judge) -> None:
+    asked = judge.ask("PayPal?", "pt")
+    assert asked.ranked[0].entry.lang == "en"
+
+
+def test_vectors_are_remembered_and_forgotten_in_turn(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "judge", lambda: judge)
+    memory = Remembered(2)
+    first = memory.of(["a", "b", "a"])
+    assert first[0] is memory.of(["a"])[0]
+    memory.of(["c"])  # "b" was asked for longest ago
+    assert memory.of(["a"])[0] is first[0]
+    assert memory.of(["b"])[0] is not first[1]
+    threads = [threading.Thread(target=memory.of, args=([str(n % 4)],)) for n in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(memory.of(["0", "1", "2"])) == 3

@@ -36,6 +36,8 @@ ANSWERING: Mapping[str, Saw] = {
     "bitext": Saw.FITTED,
     "banking77": Saw.FITTED,
     "clinc150": Saw.FITTED,
+    "nlupp": Saw.FITTED,
+    "shop": Saw.FITTED,
     "aia-bde": Saw.CHECKED,
 }
 DIALOGUE: Mapping[str, Saw] = {

@@ -17,7 +17,8 @@ from benchmarks.answering.baselines import bare_encoder, bm25, grams_and_encoder
 from benchmarks.answering.diet import diet, in_hindsight, selector
 from benchmarks.answering.measures import MEASURES, Outcomes, interval
 from benchmarks.answering.run import CachingEncoder, run
-from benchmarks.answering.tasks import Task, tasks
+from benchmarks.answering.task import Task
+from benchmarks.answering.tasks import tasks
 from benchmarks.provenance import ANSWERING, Figures, head, row, told
 from benchmarks.rasa.trained import Report
 from bot.nlu.encoder import encoder_folder

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.answering.measures import Outcomes
-from benchmarks.answering.tasks import Task
+from benchmarks.answering.task import Task
 from bot.nlu.encoder import Encoder
 from bot.nlu.knowledge import Prepared, Words
 from bot.nlu.lexical import Field

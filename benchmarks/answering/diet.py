@@ -13,7 +13,7 @@ import numpy as np
 import yaml
 
 from benchmarks.answering.measures import Outcomes
-from benchmarks.answering.tasks import Task
+from benchmarks.answering.task import Task
 from benchmarks.rasa.trained import (
     DIET,
     FALLBACK,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.answering.measures import Outcomes
-from benchmarks.answering.tasks import Task
+from benchmarks.answering.task import Task
 from bot.faq.entries import FaqEntry
 from bot.nlu.calibration import Costs
 from bot.nlu.encoder import Encoder, Vectors, models_folder

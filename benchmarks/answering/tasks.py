@@ -13,73 +13,20 @@ import os
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.answering.task import Entry, Query, Task, by_label, few_of, held_out
+from bot.faq.entries import FaqEntry, read_folder
+
 DATA = Path(os.environ.get("BATON_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
-
-
-@dataclass(frozen=True)
-class Entry:
-    id: str
-    questions: tuple[str, ...]
-    answer: str = ""
-
-
-@dataclass(frozen=True)
-class Query:
-    text: str
-    gold: str | None
-    kind: str = "in"  # in | domain (unknown, same domain) | chat (small talk, anything)
-
-
-@dataclass(frozen=True)
-class Task:
-    name: str
-    lang: str
-    entries: tuple[Entry, ...]
-    queries: tuple[Query, ...]
-
-
-def _entries(rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for text, label in rows:
-        found[label].append(text)
-    return dict(found)
-
-
-def _held_out(task: Task, share: float, seed: int, name: str) -> Task:
-    """The same task with a share of the entries taken away: their queries become unknown."""
-    ids = [entry.id for entry in task.entries]
-    gone = set(random.Random(seed).sample(ids, round(share * len(ids))))
-    return replace(
-        task,
-        name=name,
-        entries=tuple(entry for entry in task.entries if entry.id not in gone),
-        queries=tuple(
-            replace(q, gold=None, kind="domain") if q.gold in gone else q for q in task.queries
-        ),
-    )
-
-
-def _few(
-    found: dict[str, list[str]], n: int, queries: int, seed: int
-) -> tuple[tuple[Entry, ...], tuple[Query, ...]]:
-    """n phrasings of every label as its entry, others as queries."""
-    pick = random.Random(seed)
-    entries, asked = list[Entry](), list[Query]()
-    for label, texts in sorted(found.items()):
-        shuffled = pick.sample(texts, len(texts))
-        entries.append(Entry(label, tuple(shuffled[:n])))
-        asked.extend(Query(text, label) for text in shuffled[n : n + queries])
-    return tuple(entries), tuple(asked)
 
 
 def hint3() -> Iterator[Task]:
     folder = DATA / "hint3/dataset/v2"
     with (folder / "train/sofmattress_train.csv").open(encoding="utf-8") as file:
-        found = _entries((r["sentence"], r["label"]) for r in csv.DictReader(file))
+        found = by_label((r["sentence"], r["label"]) for r in csv.DictReader(file))
     with (folder / "test/sofmattress_test.csv").open(encoding="utf-8") as file:
         queries = tuple(
             Query(r["sentence"], r["label"])
@@ -88,31 +35,38 @@ def hint3() -> Iterator[Task]:
             for r in csv.DictReader(file)
         )
     entries = tuple(Entry(label, tuple(texts)) for label, texts in found.items())
-    yield Task("hint3-sofmattress", "en", entries, queries)
+    task = Task("hint3-sofmattress", "en", entries, queries)
+    yield task
+    yield held_out(task, 0.3, 1, "hint3-held30")
+    pick = random.Random(3)
+    few = tuple(
+        Entry(e.id, tuple(pick.sample(e.questions, min(3, len(e.questions))))) for e in entries
+    )
+    yield Task("hint3-3", "en", few, queries)
 
 
 def clinc() -> Iterator[Task]:
     data = json.loads((DATA / "clinc150/data/data_full_train_val.json").read_text("utf-8"))
-    found = _entries(data["train"])
+    found = by_label(data["train"])
     unknown = tuple(Query(text, None, "domain") for text, _ in data["oos_train"] + data["oos_val"])
     asked = tuple(Query(text, label) for text, label in data["val"])
     entries = tuple(Entry(label, tuple(texts)) for label, texts in found.items())
     yield Task("clinc150-full", "en", entries, asked + unknown)
-    for n in (3, 10):
-        few, _ = _few(found, n, 0, n)
+    for n in (1, 3, 10):
+        few, _ = few_of(found, n, 0, n)
         task = Task(f"clinc150-{n}", "en", few, asked[::3] + unknown)
         yield task
-        yield _held_out(task, 0.3, n, f"clinc150-{n}-held30")
+        yield held_out(task, 0.3, n, f"clinc150-{n}-held30")
 
 
 def banking() -> Iterator[Task]:
     with (DATA / "banking77/banking_data/train.csv").open(encoding="utf-8") as file:
-        found = _entries((r["text"], r["category"]) for r in csv.DictReader(file))
+        found = by_label((r["text"], r["category"]) for r in csv.DictReader(file))
     for n in (1, 3, 8, 25):
-        entries, queries = _few(found, n, 10, n)
+        entries, queries = few_of(found, n, 10, n)
         task = Task(f"banking77-{n}", "en", entries, queries)
         yield task
-        yield _held_out(task, 0.3, n, f"banking77-{n}-held30")
+        yield held_out(task, 0.3, n, f"banking77-{n}-held30")
 
 
 def aia() -> Iterator[Task]:
@@ -143,10 +97,10 @@ def aia() -> Iterator[Task]:
     chat = tuple(Query(text, None, "chat") for text in subtitles("pt")[-300:])
     plain = Task("aia-bde", "pt", tuple(entries), tuple(queries[::2]) + chat)
     yield plain
-    yield _held_out(plain, 0.3, 1, "aia-bde-held30")
+    yield held_out(plain, 0.3, 1, "aia-bde-held30")
     many = Task("aia-bde-3", "pt", tuple(google), tuple(queries[::2]) + chat)
     yield many
-    yield _held_out(many, 0.3, 2, "aia-bde-3-held30")
+    yield held_out(many, 0.3, 2, "aia-bde-3-held30")
     # A question against answers alone: what "question to passage" sets ask.
     yield Task(
         "aia-bde-passages",
@@ -161,7 +115,7 @@ def ask_ubuntu() -> Iterator[Task]:
     titles: list[Query] = []
     for name in ("AskUbuntuCorpus", "WebApplicationsCorpus"):
         data = json.loads((DATA / f"webapps-askubuntu/{name}.json").read_text("utf-8"))
-        found = _entries((s["text"], s["intent"]) for s in data["sentences"] if s["training"])
+        found = by_label((s["text"], s["intent"]) for s in data["sentences"] if s["training"])
         found.pop("None", None)
         queries = tuple(
             Query(s["text"], s["intent"])
@@ -192,7 +146,7 @@ def xsid() -> Iterator[Task]:
                     text = line[9:].strip()
                 elif line.startswith("# intent") and text:
                     rows.append((text, line[10:].strip().split(":")[-1].strip()))
-            parts.append(_entries(rows))
+            parts.append(by_label(rows))
         known, asked = parts
         entries = tuple(Entry(label, tuple(texts[:20])) for label, texts in known.items())
         task = Task(
@@ -202,15 +156,53 @@ def xsid() -> Iterator[Task]:
             tuple(Query(t, label) for label, ts in asked.items() for t in ts if label in known),
         )
         yield task
-        yield _held_out(task, 0.3, 3, f"xsid-{lang}-held30")
+        yield held_out(task, 0.3, 3, f"xsid-{lang}-held30")
 
 
 def bitext() -> Iterator[Task]:
     path = DATA / "bitext/data/train/Bitext_Sample_Customer_Service_Training_Dataset.csv"
     with path.open(encoding="utf-8") as file:
-        found = _entries((r["utterance"], r["intent"]) for r in csv.DictReader(file))
-    entries, queries = _few(found, 4, 20, 1)
-    yield _held_out(Task("bitext-4", "en", entries, queries), 0.3, 1, "bitext-4-held30")
+        found = by_label((r["utterance"], r["intent"]) for r in csv.DictReader(file))
+    for n in (1, 2, 4):
+        entries, queries = few_of(found, n, 20, n)
+        task = Task(f"bitext-{n}", "en", entries, queries)
+        yield task
+        yield held_out(task, 0.3, 1, f"bitext-{n}-held30")
+
+
+def experts() -> Iterator[Task]:
+    """NLU++: every combination of intents that five utterances share is an entry."""
+    rows: list[tuple[str, str]] = []
+    for path in sorted((DATA / "nlupp/nlupp/data/banking").glob("fold*.json")):
+        for one in json.loads(path.read_text("utf-8")):
+            rows.append((one["text"], "+".join(sorted(one.get("intents", ())))))
+    found = {label: texts for label, texts in by_label(set(rows)).items() if len(texts) >= 5}
+    found.pop("", None)
+    for label in found:
+        found[label].sort()
+    entries, queries = few_of(found, 3, 6, 3)
+    task = Task("nlupp-3", "en", entries, queries)
+    yield task
+    yield held_out(task, 0.3, 3, "nlupp-3-held30")
+
+
+def shop() -> Iterator[Task]:
+    """The shop's own FAQ, some phrasings of each entry held out; or nothing but its answers."""
+    spoken: dict[str, list[FaqEntry]] = defaultdict(list)
+    for entry in read_folder(Path(__file__).resolve().parents[2] / "data/faq"):
+        spoken[entry.lang].append(entry)
+    for lang, mine in sorted(spoken.items()):
+        answers = {entry.id: entry.answer for entry in mine}
+        phrasings = {entry.id: list(entry.questions) for entry in mine}
+        for n in (1, 3):
+            few, queries = few_of(phrasings, n, 100, n)
+            entries = tuple(replace(entry, answer=answers[entry.id]) for entry in few)
+            task = Task(f"shop-{lang}-{n}", lang, entries, queries)
+            yield task
+            yield held_out(task, 0.3, n, f"shop-{lang}-{n}-held30")
+        silent = tuple(Entry(id, (), answer) for id, answer in answers.items())
+        asked = tuple(Query(text, id) for id, texts in phrasings.items() for text in texts)
+        yield Task(f"shop-{lang}-passages", lang, silent, asked)
 
 
 def subtitles(lang: str) -> list[str]:
@@ -225,7 +217,7 @@ def subtitles(lang: str) -> list[str]:
 
 def tasks(only: str = "") -> Iterator[Task]:
     """Every development task whose data is there and whose name contains `only`."""
-    for make in (hint3, ask_ubuntu, xsid, bitext, aia, banking, clinc):
+    for make in (hint3, ask_ubuntu, xsid, bitext, experts, shop, aia, banking, clinc):
         try:
             for task in make():
                 if only in task.name:

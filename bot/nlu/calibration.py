@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,16 +31,20 @@ class Costs:
     """What mistakes cost, and how many questions have no answer.
 
     A knowledge base with many phrasings per entry was collected from what people ask, so fewer
-    questions are unknown to it: both shares fall with the root of its phrasings per entry.
+    questions are unknown to it. The chance that the next one is new falls with one over the number
+    of those collected (Good, "The population frequencies of species", 1953): so do both shares.
 
     The bot answers when p * missed > (1 - p) * wrong, that is from p = wrong / (wrong + missed) on.
+    Where that would keep it silent on most of what it knows, because its entries differ by a word,
+    it answers from a lower p on.
     """
 
     wrong_answer: float = 1.0
     missed_answer: float = 1.0
-    unknown_in_domain: float = 0.2
+    unknown_in_domain: float = 0.35
     unknown_chat: float = 0.12
-    collected: float = 3.0  # phrasings per entry from which on customers' wording was collected
+    collected: float = 5.0  # phrasings per entry from which on customers' wording was collected
+    least_answered: float = 0.6  # of its own questions that a knowledge base finds the entry of
 
     @property
     def threshold(self) -> float:
@@ -48,7 +52,7 @@ class Costs:
 
     def unknown(self, per_entry: float) -> tuple[float, float]:
         """Expected shares of unknown questions: of the domain, and of small talk."""
-        less = math.sqrt(min(1.0, self.collected / max(per_entry, 1.0)))
+        less = min(1.0, self.collected / max(per_entry, 1.0))
         return self.unknown_in_domain * less, self.unknown_chat * less
 
 
@@ -267,7 +271,13 @@ def calibrate(samples: Samples, costs: Costs, prior: Calibration) -> Calibration
     right = np.concatenate([part[1] for part in parts])
     weights = np.concatenate([np.full(len(part[0]), part[2] / len(part[0])) for part in parts])
     slope, offset = _logistic(scores, right, weights * len(samples.known))
-    return Calibration(slope, offset, costs.threshold)
+    found = Calibration(slope, offset, costs.threshold)
+    if not samples.right.any():
+        return found
+    known = found.probabilities(samples.known[samples.right])
+    return replace(
+        found, threshold=min(costs.threshold, float(np.quantile(known, 1 - costs.least_answered)))
+    )
 
 
 def _without_known(samples: Samples, costs: Costs, prior: Calibration) -> Calibration:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -13,47 +15,11 @@ from bot.nlu.knowledge import Knowledge, log_softmax
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
-# How much each kind of evidence counts, learnt on development data (docs/evaluation/answering.md).
-# English has an encoder that knows it; in other languages characters carry most, and in Russian
-# the encoder knows nothing at all.
-WEIGHTS: Mapping[str, Mapping[str, Mapping[str, float]]] = {
-    "head": {
-        "en": {
-            "head": 16, "encoder": 5.5, "characters": 0.8, "entry_words": 1.5,
-            "entry_characters": 1, "answer_encoder": 2.5, "answer_character_bm25": 1,
-        },
-        "other": {
-            "head": 6.5, "encoder": 4, "characters": 5, "entry_words": 2.5, "entry_characters": 5,
-            "answer_encoder": 1, "answer_character_bm25": 2,
-        },
-        "ru": {
-            "head": 6.5, "encoder": 2, "characters": 5, "entry_words": 2.5, "entry_characters": 5,
-            "answer_character_bm25": 2,
-        },
-    },
-    "phrasings": {
-        "en": {
-            "encoder": 13.5, "entry_words": 1.5, "entry_characters": 1.5, "answer_encoder": 5,
-            "answer_character_bm25": 1,
-        },
-        "other": {
-            "encoder": 6, "characters": 6, "entry_words": 3, "entry_characters": 5,
-            "answer_encoder": 2, "answer_character_bm25": 2,
-        },
-        "ru": {
-            "encoder": 2, "characters": 6, "entry_words": 3, "entry_characters": 5,
-            "answer_character_bm25": 3, "answer_words": 1,
-        },
-    },
-    "answers": {
-        "en": {"answer_encoder": 16, "answer_character_bm25": 1.5, "answer_words": 0.5},
-        "other": {
-            "answer_encoder": 5, "answer_words": 3, "answer_characters": 3.5,
-            "answer_character_bm25": 4,
-        },
-        "ru": {"answer_words": 4, "answer_characters": 2, "answer_character_bm25": 5},
-    },
-}  # fmt: skip
+# How much each kind of evidence counts, by form and language, learnt on development data by
+# `python -m benchmarks.answering.weights`. English has an encoder that knows it; in other languages
+# characters carry most, in Russian the encoder knows next to nothing.
+PATH = Path(__file__).parent / "pretrained" / "evidence.json"
+WEIGHTS: Mapping[str, Mapping[str, Mapping[str, float]]] = json.loads(PATH.read_text("utf-8"))
 
 # How far the share of the first among all may pull the certainty down: beyond, it says no more.
 LEAST_SHARE = -3.0

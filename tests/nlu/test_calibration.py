@@ -60,6 +60,18 @@ def test_many_phrasings_mean_fewer_unknown_questions() -> None:
     few, many = Costs().unknown(1), Costs().unknown(100)
     assert many < few
     assert Costs().unknown(1) == Costs().unknown(3)
+    assert Costs().unknown(40)[0] == pytest.approx(2 * Costs().unknown(80)[0])
+
+
+def test_a_knowledge_base_that_cannot_tell_its_own_questions_still_answers_most() -> None:
+    """Unknown questions that score as known ones do would else silence it."""
+    shown = samples(5, 5, 0)
+    costs = Costs(unknown_in_domain=0.5, unknown_chat=0.1)
+    found = calibrate(shown, costs, PRIOR)
+    answered = found.probabilities(shown.known) >= found.threshold
+    assert found.threshold < costs.threshold
+    assert answered.mean() == pytest.approx(costs.least_answered, abs=0.02)
+    assert calibrate(samples(10, 5, 0), costs, PRIOR).threshold == costs.threshold
 
 
 def test_nothing_to_ask_about_falls_back_on_small_talk_then_on_the_prior() -> None:
@@ -85,7 +97,10 @@ def test_a_curve_survives_its_file() -> None:
 
 
 def test_entries_with_two_phrasings_answer_rewordings() -> None:
-    """Holding one of two phrasings out must not change how the rest is searched and scored."""
+    """Holding one of two phrasings out must not change how the rest is searched and scored.
+
+    These entries differ by a word: only who expects few unknown questions answers.
+    """
     things = ("parcel", "invoice", "password", "refund", "voucher", "address", "size", "colour")
     entries = [
         FaqEntry(
@@ -95,7 +110,7 @@ def test_entries_with_two_phrasings_answer_rewordings() -> None:
         for verb in ("change", "find", "cancel")
     ]
     encoder = Encoder.load()
-    index = FaqIndex.build(entries, encoder)
+    index = FaqIndex.build(entries, encoder, costs=Costs(unknown_in_domain=0.2))
     asked = [
         f"I would like to {verb} my {thing} please"
         for thing in things

@@ -11,6 +11,7 @@ import numpy as np
 
 from bot.faq import FaqEntry
 from bot.judgement import Judge
+from bot.nlu.batching import Batching
 from bot.nlu.encoder import Encoder, Vectors
 from bot.nlu.questions import bare, split
 
@@ -23,6 +24,12 @@ REMEMBERED = (
 def judge() -> Judge:
     """Encoder and detectors; `bot.components.faq` puts the index in. Raises if one is missing."""
     return Judge(Encoder.load())
+
+
+@cache
+def batches() -> Batching:
+    """Messages that wait for the encoder at the same time are encoded together."""
+    return Batching(judge().encoder.encode)
 
 
 class Remembered:
@@ -39,7 +46,7 @@ class Remembered:
             known = {text: self._vectors[text] for text in texts if text in self._vectors}
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         if missing:
-            for text, vector in zip(missing, judge().encoder.encode(missing), strict=True):
+            for text, vector in zip(missing, batches().encode(missing), strict=True):
                 vector.flags.writeable = False
                 known[text] = vector
         with self._lock:

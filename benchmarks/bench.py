@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.speed.appends import measure_appends
 from benchmarks.speed.desk import measure_desk
+from benchmarks.speed.index import measure_index
 from benchmarks.speed.judging import TimedStack, measure_judging
 from benchmarks.speed.stock import StockRasa
 from benchmarks.speed.turns import measure_growth, measure_turns
@@ -25,6 +26,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="alternating rounds per comparison")
     parser.add_argument("--conversations", type=int, default=200, help="open while agents write")
+    parser.add_argument(
+        "--entries", type=int, nargs="+", default=[10_000], help="sizes of the FAQ index"
+    )
     parser.add_argument("--out", type=Path, default=FOLDER / "speed.md", help="kept here as well")
     given = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -41,6 +45,7 @@ def main() -> None:
         (folder / "timed").mkdir()
         with TimedStack(folder / "timed", PROXIES="1") as timed:
             asyncio.run(measure_judging(timed, say))
+        measure_index(say, given.entries)
         asyncio.run(measure_appends(folder / "log", given.rounds, say))
         (folder / "stack").mkdir()
         many = str(given.conversations + 50)

@@ -18,7 +18,7 @@ from bot.nlu.words import Prepared
 
 # Taken from each source. Recall of the exhaustive search's first match: docs/evaluation/speed.md.
 NEAREST = 64
-SHARING = 128
+SHARING = 64
 
 
 class Candidates:

@@ -21,8 +21,7 @@ CENTRES_PER_ROOT = 3.2  # centres per square root of vectors
 MOST_CENTRES = 2048
 LEARNT_FROM = 32  # vectors per centre that the centres are placed by
 ROUNDS = 8
-VISITED = 16  # lists looked at per query, at least
-VISITED_SHARE = 1 / 64
+VISITED = 64  # lists looked at per query
 FINEST = 127
 
 
@@ -67,7 +66,6 @@ class Nearest:
         )
         index.cp.niter = ROUNDS
         index.cp.min_points_per_centroid = 1
-        index.nprobe = max(VISITED, int(VISITED_SHARE * centres))
         sample = np.random.default_rng(0).permutation(count)[: LEARNT_FROM * centres]
         before = faiss.omp_get_max_threads()
         faiss.omp_set_num_threads(len(os.sched_getaffinity(0)))
@@ -77,6 +75,20 @@ class Nearest:
         finally:
             faiss.omp_set_num_threads(before)
         self._index = index
+        self.visited = VISITED
+
+    @property
+    def lists(self) -> int:
+        return int(self._index.nlist)
+
+    @property
+    def visited(self) -> int:
+        """How many lists a search looks at."""
+        return int(self._index.nprobe)
+
+    @visited.setter
+    def visited(self, count: int) -> None:
+        self._index.nprobe = count
 
     def search(self, query: Array, most: int) -> Numbers:
         """Rows of the nearest vectors to one query (dimension,), nearest first."""

@@ -32,22 +32,27 @@ class Rare:
 
     def best(self, query: Sequence[Bags], most: int) -> Numbers:
         """At most `most` documents for the fields of one query, in no order."""
-        terms, values = [], []
-        starts = self._by_term.indptr
+        matrix, terms, values = self._by_term, [], []
         for bags, weighting, offset in zip(query, self._weightings, self._offsets, strict=False):
             mine = bags.terms + offset
-            lengths = starts[mine + 1] - starts[mine]
+            lengths = matrix.indptr[mine + 1] - matrix.indptr[mine]
             rarest = np.argsort(lengths)
             rarest = rarest[np.cumsum(lengths[rarest]) <= self._budget]
             terms.append(mine[rarest])
             values.append(bags.values[rarest] / weighting.ideal(bags))
         chosen, weights = np.concatenate(terms), np.concatenate(values)
-        shape = (1, int(self._offsets[-1]))
-        found = sparse.csr_matrix((weights, chosen, [0, len(chosen)]), shape=shape) @ self._by_term
-        if found.nnz <= most:
-            return np.asarray(found.indices, dtype=np.int64)
-        first = np.argpartition(-found.data, most - 1)[:most]
-        return np.asarray(found.indices[first], dtype=np.int64)
+        starts = matrix.indptr[chosen]
+        lengths = matrix.indptr[chosen + 1] - starts
+        ends = np.cumsum(lengths)
+        places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(
+            starts - ends + lengths, lengths
+        )
+        scores = matrix.data[places] * np.repeat(weights, lengths)
+        total = np.bincount(matrix.indices[places], scores, minlength=self._count)
+        found = np.flatnonzero(total)
+        if len(found) > most:
+            found = found[np.argpartition(-total[found], most - 1)[:most]]
+        return np.asarray(found, dtype=np.int64)
 
     def _postings(self, documents: Bags, weighting: Weighting) -> Any:
         """BM25 weights by term, csr (terms, documents), without the terms that too many have."""

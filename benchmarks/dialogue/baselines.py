@@ -32,12 +32,12 @@ def keyword_rule(text: str) -> bool:
 
 def intent_lesson(texts: Sequence[str]) -> Lesson:
     """One DIET in six languages: `ask_human` and its look-alikes from our own training part,
-    small talk, and the shop's questions."""
+    small talk, and two phrasings of each of the shop's questions."""
     examples: dict[str, list[str]] = {ASK_HUMAN: [], "other": [], "question": []}
     for one in corpora.own_human("train"):
         examples[ASK_HUMAN if one.label else "other"].append(one.text)
     for entry in read_folder(FAQ):
-        examples["question"].extend(entry.questions)
+        examples["question"].extend(entry.questions[:2])
     for lang in ("en", "nl", "pt", "et", "ru", "af"):
         for intent, said in small_talk(lang).items():
             if intent != ASK_HUMAN:

@@ -136,10 +136,8 @@ def lesson(task: Task, encoder: Encoder) -> tuple[str, Lesson]:
     place = {entry.id: i for i, entry in enumerate(task.entries)}
     queries = [query for query in task.queries if query.gold is not None]
     rows = np.random.default_rng(0).permutation(len(queries))[:MOST]
-    spelling = Spelling(text for e in entries for text in (*e.questions, e.answer))
-    texts = [queries[i].text for i in rows]
-    if task.lang == "en":
-        texts = [spelling.corrected(text, encoder.is_word) for text in texts]
+    spelling = Spelling((text for e in entries for text in (*e.questions, e.answer)), task.lang)
+    texts = [spelling.corrected(queries[i].text, encoder.is_word) for i in rows]
     found = knowledge.evidence(words.prepare(texts, encoder.encode(texts)))
     kinds = START[knowledge.form][group(task.lang)]
     gold = np.array([place[str(queries[i].gold)] for i in rows])

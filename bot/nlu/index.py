@@ -27,9 +27,8 @@ from bot.nlu.part import KnownVectors, Match, Part, build_part, knowledge_of, re
 
 FORMAT = 1
 FALL_BACK = ("en",)
-SPELLED = frozenset({"en"})  # where the encoder carries most, and stumbles over every slip
-# Share of the first match's probability from which on the second is close enough to ask about: where
-# a question costs less than the wrong answers it saves (docs/evaluation/conversation.md).
+# Share of the first match's probability from which on the second is close enough to ask about:
+# where a question costs less than the wrong answers it saves (docs/evaluation/conversation.md).
 CLOSE = 0.4
 
 
@@ -107,7 +106,7 @@ class FaqIndex:
     def spelled(self, text: str, lang: str | None, is_word: Callable[[str], bool]) -> str:
         """The text without slips of the keyboard, as it should be encoded and searched for."""
         part = self.parts.get(lang or "")
-        return part.spelling.corrected(text, is_word) if part and lang in SPELLED else text
+        return part.spelling.corrected(text, is_word) if part else text
 
     def search(self, text: str, vector: Vectors, lang: str | None = None) -> list[Match]:
         """Entries ranked for a message; empty when the index is."""

@@ -46,7 +46,8 @@ class Part:
     @cached_property
     def spelling(self) -> Spelling:
         """The words that this language's entries are written in."""
-        return Spelling(text for e in self.knowledge.entries for text in (*e.questions, e.answer))
+        texts = (text for e in self.knowledge.entries for text in (*e.questions, e.answer))
+        return Spelling(texts, self.lang)
 
     def rank(self, text: str, vector: Vectors) -> list[Match]:
         """At most MOST entries, likeliest first; the scores are probabilities of being right."""

@@ -1,13 +1,12 @@
-"""Slips of the keyboard in English, put right before the message is looked up.
+"""Slips of the keyboard, put right before the message is looked up.
 
 The encoder reads an unknown word as scraps of others: "how do i cancle my ordr" lies far from
-"cancel my order". Character n-grams bridge this in the languages that they carry; English is
-carried by the encoder.
+"cancel my order". Character n-grams bridge a part of this in the languages that they carry.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
 from rapidfuzz import process
@@ -16,6 +15,8 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from bot.nlu.text import WORD
 
 SHORTEST = 4  # letters; shorter words have too many neighbours
+# Where nobody but the entries says which words there are, and endings vary.
+SHORTEST_UNSURE = 5
 LONG = 8  # letters from which two slips are forgiven instead of one
 TIED = 8  # candidates looked at
 
@@ -23,10 +24,14 @@ TIED = 8  # candidates looked at
 class Spelling:
     """Knows the words of a knowledge base, and which words are words elsewhere."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, texts: Iterable[str], lang: str = "en") -> None:
         counts = Counter(word.lower() for text in texts for word in WORD.findall(text))
+        self._shortest = SHORTEST if lang == "en" else SHORTEST_UNSURE
         # Often used first: of two words equally near, the usual one is meant.
-        self._known = [word for word, _ in counts.most_common() if len(word) >= SHORTEST]
+        self._known: dict[int, list[str]] = defaultdict(list)  # by length
+        for word, _ in counts.most_common():
+            if len(word) >= self._shortest:
+                self._known[len(word)].append(word)
         self._set = set(counts)
 
     def corrected(self, text: str, is_word: Callable[[str], bool]) -> str:
@@ -36,15 +41,12 @@ class Spelling:
 
     def _word(self, word: str, is_word: Callable[[str], bool]) -> str:
         low = word.lower()
-        if len(low) < SHORTEST or not low.isalpha() or low in self._set or is_word(low):
+        if len(low) < self._shortest or not low.isalpha() or low in self._set or is_word(low):
             return word
-        near = process.extract(
-            low,
-            self._known,
-            scorer=OSA.distance,
-            score_cutoff=2 if len(low) >= LONG else 1,
-            limit=TIED,
-        )
+        slips = 2 if len(low) >= LONG else 1
+        lengths = range(len(low) - slips, len(low) + slips + 1)
+        alike = [known for length in lengths for known in self._known.get(length, ())]
+        near = process.extract(low, alike, scorer=OSA.distance, score_cutoff=slips, limit=TIED)
         if not near:
             return word
         # Equally many slips: people get the beginning right.

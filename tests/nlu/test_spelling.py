@@ -35,3 +35,20 @@ ENGLISH = {"where", "when", "submarine", "harbour", "pool", "retain"}
 )
 def test_what_was_meant(written: str, meant: str) -> None:
     assert SHOP.corrected(written, ENGLISH.__contains__) == meant
+
+
+@pytest.mark.parametrize(
+    ("lang", "known", "written", "meant"),
+    [
+        ("nl", "Waar is mijn bestelling?", "waar is mijn bestellnig", "waar is mijn bestelling"),
+        ("pt", "Como cancelar a encomenda?", "cancelar a encomeda", "cancelar a encomenda"),
+        ("et", "Kuidas raha tagastada?", "kuidas raha tagasttada", "kuidas raha tagastada"),
+        ("ru", "Где моя посылка?", "где моя посылак", "где моя посылка"),
+        ("af", "Waar is my pakkie?", "waar is my pakie", "waar is my pakkie"),
+        ("nl", "Wat is de maat?", "dat is laat", "dat is laat"),
+    ],
+)
+def test_outside_english_only_the_entries_say_which_words_there_are(
+    lang: str, known: str, written: str, meant: str
+) -> None:
+    assert Spelling([known], lang).corrected(written, lambda _: False) == meant

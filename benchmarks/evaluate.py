@@ -20,7 +20,7 @@ from benchmarks.answering.__main__ import BASELINES, OURS, Measured
 from benchmarks.answering.measures import MEASURES
 from benchmarks.answering.run import CachingEncoder
 from benchmarks.answering.tasks import tasks
-from benchmarks.dialogue import corpora, regret, report
+from benchmarks.dialogue import conversation, corpora, regret, report
 from benchmarks.dialogue.refit import refit_table
 from benchmarks.dialogue.vectors import VectorStore
 from benchmarks.provenance import MEANING, Figures, head, row
@@ -153,6 +153,13 @@ def people(sheet: Sheet, *, with_rasa: bool, with_refit: bool) -> None:
     sheet.say(*report.human_table(requests, store, sheet.figures, with_rasa=with_rasa))
     if with_refit and corpora.public().exists():
         sheet.say("", "### … trained without the set", "", *refit_table(store, sheet.figures))
+    sheet.say("", "## A message in its conversation (own frozen lists; saw: measured, own)", "")
+    for title, told in (
+        ("Several questions in one message", conversation.questions("frozen")),
+        ("Follow-ups", conversation.follow_ups("frozen")),
+        ("What the customer says was tried", conversation.tried("frozen")),
+    ):
+        sheet.say(conversation.shown(title, told))
     sheet.say("", "## Lost patience", "", *report.mood_table(judge, store, sheet.figures))
     sheet.say("", "## Late-handoff regret (own frozen dialogues; saw: checked, own)", "")
     courses = regret.courses(judge, store)

@@ -26,7 +26,7 @@ from benchmarks.rasa.trained import (
     teach,
 )
 
-SMALL_TALK = Path(__file__).resolve().parents[2] / "data" / "nlu" / "smalltalk.yml"
+SMALL_TALK = Path(__file__).resolve().parents[1] / "rasa" / "smalltalk.yml"
 QUESTION = "faq"
 
 
@@ -74,9 +74,9 @@ def selector(task: Task) -> tuple[Outcomes, Report]:
     return _outcomes(task, [row(one) for one in report.heard]), report
 
 
-def small_talk(lang: str) -> dict[str, list[str]]:
-    """The bot's other intents, in the task's language: DIET cannot learn a single intent."""
-    blocks = yaml.safe_load(SMALL_TALK.read_text("utf-8"))["nlu"]
+def small_talk(lang: str, path: Path = SMALL_TALK) -> dict[str, list[str]]:
+    """A bot's other intents, in the task's language: DIET cannot learn a single intent."""
+    blocks = yaml.safe_load(path.read_text("utf-8"))["nlu"]
     found: dict[str, list[str]] = {}
     for block in blocks:
         if block.get("metadata", {}).get("lang") == lang:

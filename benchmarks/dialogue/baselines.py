@@ -15,7 +15,7 @@ from benchmarks.rasa.trained import DIET, FALLBACK_CLASSIFIER, FEATURES, Lesson,
 from bot.faq.entries import read_folder
 
 ASK_HUMAN = "ask_human"
-FAQ = Path(__file__).resolve().parents[2] / "data" / "faq"
+DATA = Path(__file__).resolve().parents[2] / "data"
 # One good hour of a developer's time: the nouns of each language, and "call me".
 KEYWORDS = re.compile(
     r"\b(humans?|real person|person|agents?|operators?|representatives?|somebody|someone|manager|"
@@ -36,10 +36,10 @@ def intent_lesson(texts: Sequence[str]) -> Lesson:
     examples: dict[str, list[str]] = {ASK_HUMAN: [], "other": [], "question": []}
     for one in corpora.own_human("train"):
         examples[ASK_HUMAN if one.label else "other"].append(one.text)
-    for entry in read_folder(FAQ):
+    for entry in read_folder(DATA / "faq"):
         examples["question"].extend(entry.questions[:2])
     for lang in ("en", "nl", "pt", "et", "ru", "af"):
-        for intent, said in small_talk(lang).items():
+        for intent, said in small_talk(lang, DATA / "nlu" / "smalltalk.yml").items():
             if intent != ASK_HUMAN:
                 examples.setdefault(intent, []).extend(said)
     asked = list(dict.fromkeys(texts))

@@ -132,11 +132,13 @@ class Judge:
         text: str,
         lang: str | None = None,
         vector: Vectors | None = None,
+        at: float | None = None,
     ) -> Judged:
-        """Judge a customer's turn after the earlier ones of the episode, oldest first."""
+        """Judge a customer's turn after the earlier ones of the episode, oldest first; `at` is when
+        it was said, in seconds of the clock of `history`."""
         lang = lang or self.language(text).lang
         vector = self.encode(text) if vector is None else np.asarray(vector, dtype=np.float32)
-        now = Turn(text, vector, lang)
+        now = Turn(text, vector, lang, at=at)
         return Judged(
             self.requests.judge(text, vector, lang, message=len(history)),
             self.moods.judge(Dialogue((*history, now))),

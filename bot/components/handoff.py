@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Optional
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -43,7 +44,11 @@ class HandoffDetector(MessageComponent):
                 continue
             earlier = earlier_turns(tracker, episode_of(message))
             judged = judge().turn(
-                [turn for _, turn in earlier], text, lang_of(message), vector_of(text)
+                [turn for _, turn in earlier],
+                text,
+                lang_of(message),
+                vector_of(text),
+                at=time.time(),
             )
             seqs = [seq for seq, _ in earlier] + [number_of(message)]
             leave(message, HUMAN, human(judged.request, seqs))
@@ -88,6 +93,7 @@ def earlier_turns(tracker: DialogueStateTracker | None, episode: int) -> list[tu
                 vector=vector_of(event.text),
                 lang=(event.parse_data.get(LANGUAGE) or {}).get("code"),
                 outcome=memory.outcomes.get(str(seq), Outcome.NONE),
+                at=event.timestamp,
             ),
         )
         for seq, event in heard

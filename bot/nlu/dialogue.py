@@ -28,12 +28,14 @@ FAILURES = frozenset({Outcome.MISSED, Outcome.REJECTED})
 
 @dataclass(frozen=True, eq=False)
 class Turn:
-    """One customer message. `vector` is its unit vector, None where there is no encoder."""
+    """One customer message. `vector` is its unit vector, None where there is no encoder; `at` are
+    seconds of any clock that the whole dialogue shares, None where the time is not known."""
 
     text: str
     vector: Vector | None = None
     lang: str | None = None
     outcome: Outcome = Outcome.NONE
+    at: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,9 +1,9 @@
 """The tone of one message: how angry its words are, and what about its looks says so.
 
 `anger` and `negative` (disappointed, sad, disgusted as well) are learnt from public short texts
-with emotions, `upset` from this project's own support dialogues; all are linear in hashed words,
-characters and word classes, plus the encoder's vector. The weights are made by
-`python -m benchmarks.dialogue.train tone`.
+with emotions, `upset` from this project's own support dialogues, `service` from both; all are
+linear in hashed words, characters, signs and word classes, plus the encoder's vector. The weights
+are made by `python -m benchmarks.dialogue.train tone`.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.nlu.dialogue import Vector
-from bot.nlu.grams import Buckets, buckets, characters, sequences, tokens
+from bot.nlu.grams import LONGEST, Buckets, buckets, characters, sequences, tokens
 from bot.nlu.lexicon import Lexicon, read_words
 
 HERE = Path(__file__).parent
 WORDS = HERE / "tone_words.yml"
 WEIGHTS = HERE / "pretrained" / "tone.npz"
 BITS = 16
-HEADS = ("anger", "upset", "negative")
-CHARACTERS, SEQUENCES, CLASSES = 1.0, 1.0, 0.3
+HEADS = ("anger", "upset", "negative", "service")
+CHARACTERS, SEQUENCES, CLASSES, SIGNS = 1.0, 1.0, 0.3, 0.5
+SIGN = re.compile(r"[^\w\s]")
+DOUBLED = re.compile(r"([!?().])\1+")
 
 ANGRY_SIGNS = re.compile("[😠😡🤬👿😤🖕💢😒🙄😑😩😫😖😣👎💩]|:-?[(/\\\\@]|>:|:'\\(")
 HAPPY_SIGNS = re.compile("[😀😁😂😃😄😅😆😊😍🥰😘🙂😉🤗🎉🥳👍❤💕💜🙏✨😎]|[:;]-?[)D]|<3|\\){2,}")
@@ -80,28 +82,53 @@ class Reading:
     anger: float
     upset: float
     negative: float
+    service: float  # how far it is said to a company rather than to the world
+
+
+def signs(text: str, words: list[str]) -> set[str]:
+    """What is no word: emoji and punctuation, each once and doubled; shouting; length."""
+    text = text[:LONGEST]
+    found = {f"s{sign}" for sign in SIGN.findall(text)}
+    found |= {f"S{sign}" for sign in DOUBLED.findall(text)}
+    letters = [c for c in text if c.isalpha()]
+    if len(letters) > 8 and sum(c.isupper() for c in letters) > 0.6 * len(letters):
+        found.add("sCAPITALS")
+    if len(words) < 5:
+        found.add("sSHORT")
+    elif len(words) > 25:
+        found.add("sLONG")
+    return found
 
 
 class Words:
     """Text to hashed features and class counts; shared by training and running."""
 
     def __init__(self) -> None:
-        self.lexicon = Lexicon(read_words(WORDS))
+        words = read_words(WORDS)
+        self._all = Lexicon(words)
+        # "no" denies in English and means "in the" in Portuguese: a known language counts alone.
+        self._of = {
+            lang: Lexicon(words, lang) for lang in sorted({n for by in words.values() for n in by})
+        }
 
-    def read(self, text: str) -> tuple[list[str], dict[str, int], list[tuple[Buckets, float]]]:
+    def read(
+        self, text: str, lang: str | None = None
+    ) -> tuple[list[str], dict[str, int], list[tuple[Buckets, float]]]:
+        """Words, how many words carry each class, and (buckets, value) blocks of features."""
         words = tokens(text)
         counts: dict[str, int] = {}
-        for names in self.lexicon.classes(words):
+        for names in self._of.get(lang or "", self._all).classes(words):
             for name in names:
                 counts[name] = counts.get(name, 0) + 1
-        if not words:
-            return words, counts, []
-        letters = buckets((f"c{gram}" for gram in characters(words)), BITS)
-        runs = buckets((f"w{run}" for run in sequences(words, 2)), BITS)
-        blocks = [
-            (letters, CHARACTERS / math.sqrt(len(letters))),
-            (runs, SEQUENCES / math.sqrt(len(runs))),
-        ]
+        blocks: list[tuple[Buckets, float]] = []
+        for found, value in (
+            ({f"c{gram}" for gram in characters(words, 3, 6)}, CHARACTERS),
+            ({f"w{run}" for run in sequences(words, 2)}, SEQUENCES),
+            (signs(text, words), SIGNS),
+        ):
+            if found:
+                of = buckets(found, BITS)
+                blocks.append((of, value / math.sqrt(len(of))))
         if counts:
             kinds = {f"k{name}" for name in counts} | {
                 f"K{name}" for name, n in counts.items() if n > 1
@@ -179,7 +206,7 @@ class Tone:
             return cls({name: Head.read(stored, name) for name in HEADS})
 
     def read(self, text: str, vector: Vector | None, lang: str | None = None) -> Reading:
-        words, counts, blocks = self._words.read(text)
+        words, counts, blocks = self._words.read(text, lang)
         english = lang == "en" if lang else looks_english(words)
         logits = {
             name: max(-8.0, min(8.0, head.logit(blocks, vector, english)))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from bot.nlu.dialogue import Dialogue, Outcome, Turn
 from bot.nlu.encoder import Encoder
-from bot.nlu.frustration import Frustration, Mood
+from bot.nlu.frustration import WEIGHTS, Frustration, Mood, Weights
+from bot.nlu.tone import Tone
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +88,66 @@ def test_the_same_words_without_failures_say_less(judge) -> None:  # type: ignor
     told = judge("en", (text, Outcome.MISSED), (text, Outcome.REJECTED), text)
     untold = judge("en", text, text, text)
     assert told.score > untold.score
+
+
+CORRECTIONS = [
+    ("en", "book a room in the south", "No, I said the north, not the south"),
+    ("nl", "een kamer in het zuiden graag", "Nee, ik zei het noorden, niet het zuiden"),
+    ("pt", "queria um quarto na zona sul", "Não, eu disse zona norte, não foi isso que pedi"),
+    ("et", "sooviksin tuba lõunas", "Ei, ma ütlesin ju põhjas, see on vale"),
+    ("ru", "нужен номер на юге города", "Нет, я же сказал на севере, вы не поняли"),
+    ("af", "ek soek 'n kamer in die suide", "Nee, ek het gesê die noorde, dis verkeerd"),
+]
+
+
+@pytest.mark.parametrize(("lang", "asked", "corrected"), CORRECTIONS)
+def test_a_correction_is_heard(judge, lang: str, asked: str, corrected: str) -> None:  # type: ignore[no-untyped-def]
+    mood = judge(lang, asked, corrected)
+    assert "corrects_us" in {e.signal for e in mood.evidence}
+    assert mood.score > 2 * judge(lang, asked, asked).score
+
+
+@pytest.mark.parametrize(
+    "text", ["no, thank you, that's all", "actually make it five people", "no thanks"]
+)
+def test_a_polite_no_or_a_change_of_mind_is_calm(judge, text: str) -> None:  # type: ignore[no-untyped-def]
+    assert judge("en", "a table for four please", text).score < 0.2
+
+
+def test_failures_alone_call_nobody_frustrated(judge) -> None:  # type: ignore[no-untyped-def]
+    missed = [(f"question {i} about the {n}", Outcome.REJECTED) for i, n in enumerate("abcdef")]
+    mood = judge("en", *missed, "what are your opening hours")
+    assert not mood.frustrated
+    assert not mood.hand_over
+
+
+def test_saying_it_again_in_calm_words_hands_nobody_over(judge) -> None:  # type: ignore[no-untyped-def]
+    text = "where is my parcel with the garden chairs"
+    assert not judge("en", *[(text, Outcome.REJECTED)] * 6, text).hand_over
+
+
+def test_knocking_within_seconds_raises_it_and_unknown_times_do_not(
+    frustration: Frustration, encoder: Encoder
+) -> None:
+    said = dialogue(encoder, "en", "is the invoice ready by now", "???").turns
+
+    def score(*at: float | None) -> float:
+        timed = [replace(turn, at=a) for turn, a in zip(said, at, strict=True)]
+        return frustration.judge(Dialogue(timed)).score
+
+    assert score(100, 108) > score(100, 220)
+    assert score(100, 100 + 7200) > score(100, 220)
+    assert score(None, 108) == score(None, None) == score(100, None) == score(100, 220)
+    assert score(100, 5) == score(100, 220)  # a clock that was set back says nothing
+
+
+def test_the_world_is_judged_by_its_anger_and_customers_by_more() -> None:
+    weights = Weights.read(WEIGHTS)
+    signals = dict.fromkeys(weights.social, 0.0)
+    reading = Tone.load().read("i hate mondays, stupid traffic", None, "en")
+    world, ours = replace(reading, service=-9.0), replace(reading, service=9.0)
+    assert weights.first(world, signals, 5.0) == pytest.approx(weights.social_bias, abs=0.01)
+    assert weights.first(ours, signals, 5.0) == pytest.approx(5.0, abs=0.01)
 
 
 def test_evidence_points_at_the_message_that_was_repeated(judge) -> None:  # type: ignore[no-untyped-def]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.nlu.grams import characters, fold_word, tokens
 from bot.nlu.lexicon import Lexicon, one_slip
-from bot.nlu.tone import Looks, Tone, looks_english
+from bot.nlu.tone import Looks, Tone, looks_english, signs
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,28 @@ def test_a_phrase_marks_all_its_words() -> None:
         {"TEAM"},
         {"TEAM"},
     ]
+
+
+def test_a_known_language_counts_alone() -> None:
+    words = {"NO": {"en": ["no"], "pt": ["nao"]}}
+    assert Lexicon(words).classes(tokens("no centro, não")) == [{"NO"}, frozenset(), {"NO"}]
+    assert Lexicon(words, "pt").classes(tokens("no centro, não")) == [
+        frozenset(),
+        frozenset(),
+        {"NO"},
+    ]
+
+
+def test_signs_are_features() -> None:
+    found = signs("WHAT IS THIS 😡!!", tokens("WHAT IS THIS"))
+    assert {"s😡", "s!", "S!", "sCAPITALS", "sSHORT"} <= found
+    assert signs("a calm sentence of some seven words", ["w"] * 7) == set()
+
+
+def test_service_talk_is_told_from_the_world(tone: Tone) -> None:
+    ours = tone.read("where is my order, I want to cancel it and get a refund", None, "en")
+    world = tone.read("lol this guy is the funniest comedian of all time", None, "en")
+    assert ours.service > 0 > world.service
 
 
 def test_an_entry_without_letters_is_refused_by_name() -> None:

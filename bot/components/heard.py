@@ -65,7 +65,7 @@ def heard_in(message: UserUttered) -> Heard:
         asks_human=bool(human.get("decided")),
         may_ask_human=bool(human.get("offer")),
         human=_evidence(human.get("evidence", ())),
-        frustrated=bool(mood.get("frustrated")),
+        upset=bool(mood.get("frustrated")),
         furious=bool(mood.get("hand_over")),
         mood=_evidence(mood.get("evidence", ())),
         answered=bool(faq.get("answered")),

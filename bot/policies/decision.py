@@ -45,7 +45,7 @@ def decide(heard: Heard, memory: Memory) -> Decision:
         accepted = Evidence("accepted_offer", heard.seq, heard.confidence)
         reason = Reason(memory.offer)
         return _hand_over(heard, memory, reason, (*failures(memory), *heard.upsetting, accepted))
-    if heard.had_enough:
+    if heard.furious:
         return _hand_over(
             heard, memory, Reason.FRUSTRATED, (*failures(memory), *heard.mood), Priority.HIGH
         )

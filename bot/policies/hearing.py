@@ -22,10 +22,6 @@ TALK = frozenset(
         Intent.CHITCHAT,
     }
 )
-# Signals of what the bot did, and of what is over. The misses are counted and answered by an offer
-# of their own, so alone these say nothing of how the customer takes the present turn.
-NOT_THEIRS = frozenset({"failed_turns", "was_upset"})
-NOT_LOUD = NOT_THEIRS | {"repeats_self", "rejected_answers"}
 
 
 @dataclass(frozen=True)
@@ -67,8 +63,8 @@ class Heard:
     asks_human: bool = False
     may_ask_human: bool = False
     human: tuple[Evidence, ...] = ()
-    frustrated: bool = False  # as judged over the dialogue: offer a person
-    furious: bool = False  # … hand over now
+    upset: bool = False  # as judged over the dialogue, not for the bot's failures alone
+    furious: bool = False  # … not to be offered a person but given one
     mood: tuple[Evidence, ...] = ()
     answered: bool = False  # the first of `matches` is good enough to say
     unsure: bool = False  # one of `close` is meant, but which?
@@ -92,16 +88,6 @@ class Heard:
             return False
         best = self.matches[0].score if self.answered and self.matches else 0.0
         return self.pressed or self.confidence >= best
-
-    @property
-    def upset(self) -> bool:
-        """Frustrated, and it shows in what they say."""
-        return self.frustrated and any(one.signal not in NOT_THEIRS for one in self.mood)
-
-    @property
-    def had_enough(self) -> bool:
-        """Not to be offered a person but given one."""
-        return self.furious and any(one.signal not in NOT_LOUD for one in self.mood)
 
     @property
     def upsetting(self) -> tuple[Evidence, ...]:

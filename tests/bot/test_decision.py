@@ -162,7 +162,7 @@ CASES = [
     ),
     Case(
         "between two, and upset",
-        answerable(unsure=True, close=("delivery", "tracking"), frustrated=True, mood=ANGRY),
+        answerable(unsure=True, close=("delivery", "tracking"), upset=True, mood=ANGRY),
         (Act.ANSWER, Act.OFFER_UPSET),
     ),
     Case("something else", talk(Intent.CHOOSE, pressed=True), (Act.REPHRASE,), CLARIFIED),
@@ -178,7 +178,7 @@ CASES = [
     ),
     Case(
         "two questions, upset",
-        question(pieces=TWO, frustrated=True, mood=ANGRY),
+        question(pieces=TWO, upset=True, mood=ANGRY),
         (Act.ANSWER_EACH, Act.OFFER_UPSET),
     ),
     Case("two questions, one without an answer", question(pieces=ONE_OF_TWO), (Act.ANSWER_EACH,)),
@@ -209,7 +209,7 @@ CASES = [
     Case("asked for what sells", answerable(promotes=SPENT), (Act.ANSWER,)),
     Case(
         "asked for what sells, upset",
-        answerable(promotes=SPENT, frustrated=True, mood=ANGRY),
+        answerable(promotes=SPENT, upset=True, mood=ANGRY),
         (Act.OFFER_UPSET,),
     ),
     Case(
@@ -220,7 +220,7 @@ CASES = [
     ),
     Case(
         "of two, one sells, upset",
-        question(pieces=TWO, promotes=SPENT, frustrated=True, mood=ANGRY),
+        question(pieces=TWO, promotes=SPENT, upset=True, mood=ANGRY),
         (Act.ANSWER_EACH, Act.OFFER_UPSET),
     ),
     Case("a channel that greets", answerable(greeted=True), (Act.ANSWER,), Memory()),
@@ -228,37 +228,26 @@ CASES = [
     Case("a file without words", talk(Intent.SEND_FILE, pressed=True), (Act.OFFER_FILE,)),
     Case(
         "upset, with a question that has an answer",
-        answerable(frustrated=True, mood=ANGRY),
+        answerable(upset=True, mood=ANGRY),
         (Act.ANSWER, Act.OFFER_UPSET),
     ),
-    Case("upset, without an answer", question(frustrated=True, mood=ANGRY), (Act.OFFER_UPSET,)),
-    Case("upset thanks", talk(Intent.THANKS, frustrated=True, mood=ANGRY), (Act.OFFER_UPSET,)),
+    Case("upset, without an answer", question(upset=True, mood=ANGRY), (Act.OFFER_UPSET,)),
+    Case("upset thanks", talk(Intent.THANKS, upset=True, mood=ANGRY), (Act.OFFER_UPSET,)),
     Case(
         "upset, and has declined a person",
-        answerable(frustrated=True, mood=ANGRY),
+        answerable(upset=True, mood=ANGRY),
         (Act.ANSWER,),
         replace(KNOWN, refused=True),
     ),
     Case(
         "furious",
-        answerable(frustrated=True, furious=True, mood=ANGRY),
+        answerable(upset=True, furious=True, mood=ANGRY),
         (Act.HAND_OVER,),
         reason=Reason.FRUSTRATED,
     ),
     Case(
-        "the bot failed, and the customer takes it well",
-        answerable(frustrated=True, furious=True, mood=(Evidence("failed_turns", 3, 0.9),)),
-        (Act.ANSWER,),
-        MISSED_ONCE,
-    ),
-    Case(
-        "calmly, but again and again",
-        answerable(frustrated=True, furious=True, mood=(Evidence("repeats_self", 3, 0.9),)),
-        (Act.ANSWER, Act.OFFER_UPSET),
-    ),
-    Case(
         "furious, and has declined a person",
-        question(frustrated=True, furious=True, mood=ANGRY),
+        question(upset=True, furious=True, mood=ANGRY),
         (Act.HAND_OVER,),
         replace(KNOWN, refused=True),
         Reason.FRUSTRATED,
@@ -305,7 +294,7 @@ def test_anger_goes_first_in_line() -> None:
 
 
 def test_nobody_upset_is_asked_for_feedback() -> None:
-    assert decide(answerable(frustrated=True, mood=ANGRY), KNOWN).calm is False
+    assert decide(answerable(upset=True, mood=ANGRY), KNOWN).calm is False
 
 
 def test_what_the_customer_tried_is_passed_on() -> None:
@@ -362,7 +351,7 @@ messages = st.builds(
     pressed=st.booleans(),
     asks_human=st.booleans(),
     may_ask_human=st.booleans(),
-    frustrated=st.booleans(),
+    upset=st.booleans(),
     mood=st.sampled_from([(), ANGRY]),
     furious=st.just(False),
     answered=st.booleans(),

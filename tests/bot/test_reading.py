@@ -6,14 +6,20 @@ import threading
 
 import pytest
 
-from bot.components import shared
+from rasa.shared.core.events import SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.components import handoff, shared
 from bot.components.faq import as_left
 from bot.components.shared import Remembered, entry_of
 from bot.faq import FaqEntry
 from bot.judgement import Judge
+from bot.nlu.dialogue import Outcome
 from bot.nlu.encoder import Encoder, Vectors
 from bot.nlu.index import FaqIndex
+from bot.policies.memory import Memory
 from bot.reading import Piece, read
+from tests.bot.rasa_quietly import DOMAIN
 
 
 def entry(id: str, *questions: str, lang: str = "en", answer: str = "") -> FaqEntry:
@@ -108,6 +114,22 @@ def test_the_fall_back_order_says_whose_answer_is_given(
 def test_a_language_without_entries_is_searched_in_the_fall_back(judge: Judge) -> None:
     asked = judge.ask("PayPal?", "pt")
     assert asked.ranked[0].entry.lang == "en"
+
+
+def test_patience_is_judged_by_what_became_of_each_turn(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handoff, "vector_of", judge.encode)
+    outcomes = {"1": Outcome.ANSWERED, "3": Outcome.MISSED, "7": Outcome.REJECTED}
+    said = [UserUttered(f"text {seq}", metadata={"seq": seq}) for seq in (1, 3, 7, 9)]
+    remembered = SlotSet("memory", Memory(episode=2, outcomes=outcomes).to_slot())
+    tracker = DialogueStateTracker.from_events("c1", [*said, remembered], DOMAIN.slots)
+    earlier = handoff.earlier_turns(tracker, episode=2)
+    assert [(seq, turn.outcome) for seq, turn in earlier] == [
+        (3, Outcome.MISSED),
+        (7, Outcome.REJECTED),
+        (9, Outcome.NONE),
+    ]
 
 
 def test_vectors_are_remembered_and_forgotten_in_turn(

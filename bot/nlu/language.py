@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,10 +25,30 @@ RUSSIAN_IN_LATIN = frozenset(
         " mozhno nado hochu khochu nuzhno dengi vernut oplata oplatit dostavka tovar spasibo"
         " pozhaluysta pozhalujsta privet zdravstvuyte zdravstvujte skolko vozvrat chelovek"
         " chelovekom pomogite rabotaet prishel prishla dolgo deneg kakoy kakaya poluchil"
-        " pogovorit operatorom moego posylka posylku"
+        " pogovorit operatorom moego posylka posylku pozovite operatora soedinite zhivogo zhivoy"
+        " zhivym cheloveka perezvonite govorit nuzhen nuzhna dayte dajte menedzhera svyazhites mnoy"
+        " pomoshch bolshoe rabota otmenit otmenite kupil kupila vernite tovara dostavki"
     ).split()
 )
 RUSSIAN_ALONE = 0.34
+ONE_IS_ENOUGH = 6  # letters of a word that no other language here has
+# Dutch and Afrikaans share most letters; these words only one of the two has.
+MARKS = {
+    "nl": frozenset(
+        "ik een niet mijn mij jij jouw jullie wij hij zij zijn ben bent heb hebt hebben heeft de"
+        " deze naar wordt worden gaat ze je uw alstublieft alsjeblieft dank"
+        " bedankt waarom iets niets bij gewoon zou kunt kunnen"
+        " gisteren morgen goedemorgen fijn fijne prettige".split()
+    ),
+    "af": frozenset(
+        "ek nie jy julle vir asseblief hê baie dankie sê môre hierdie daardie kry hoekom sy hulle"
+        " gister goeie goeiemôre lekker dis moenie asb wees kyk terugbel gesels hou almal"
+        " totsiens goeienaand goeiedag nou vanaand reg".split()
+    ),
+}
+MARKED = 1.5
+# What says nothing about the language: links, addresses, commands, numbers of orders.
+NOISE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|(?<!\S)/\w+|\S*\d\S*")
 
 
 @dataclass(frozen=True)
@@ -65,6 +86,7 @@ class Languages:
         the words (0..1) that the knowledge base of that language has: "tagastus" is Estonian to a
         shop whose Estonian pages are about returns, whatever a general detector thinks.
         """
+        text = NOISE.sub(" ", text)
         scores = self._scores(text)
         if hint in scores:
             short = len(text.strip()) < TOO_SHORT
@@ -85,12 +107,23 @@ class Languages:
             return scores
         for value in self._detector.compute_language_confidence_values(text[:500]):
             scores[value.language.iso_code_639_1.name.lower()] = value.value + 0.01
+        marked = _marked(text)
+        if marked in scores:
+            scores[marked] = MARKED * sum(scores.pop(lang, 0.0) for lang in MARKS)
         return scores
+
+
+def _marked(text: str) -> str | None:
+    """Dutch or Afrikaans, where the text has words of only one of the two."""
+    found = set(re.findall(r"[^\W\d_]+", text.casefold()))
+    langs = [lang for lang, marks in MARKS.items() if found & marks]
+    return langs[0] if len(langs) == 1 else None
 
 
 def _russian_in_latin(text: str) -> bool:
     if CYRILLIC.search(text):
         return False
     found = words(text)
-    hits = sum(fold(word, "ru") in RUSSIAN_IN_LATIN for word in found)
-    return hits >= 2 and hits / len(found) >= RUSSIAN_ALONE
+    hits = [word for word in found if fold(word, "ru") in RUSSIAN_IN_LATIN]
+    enough = len(hits) >= 2 or any(len(word) >= ONE_IS_ENOUGH for word in hits)
+    return enough and len(hits) / len(found) >= RUSSIAN_ALONE

@@ -52,3 +52,58 @@ def test_no_letters_are_no_certainty(languages: Languages, text: str) -> None:
     guess = languages.detect(text, hint="nl")
     assert guess.lang == "nl"
     assert 0 <= guess.confidence <= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["/start", "4711", "BX-8812-NL", "https://example.com/where-is-it", "a@b.com"],
+)
+@pytest.mark.parametrize("hint", ["nl", "et", "ru"])
+def test_what_is_no_language_does_not_change_it(languages: Languages, text: str, hint: str) -> None:
+    assert languages.detect(text, hint=hint).lang == hint
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("BX-8812 waar blijft mijn pakket", "nl"),
+        ("https://example.com/orders/17 kus mu pakk on", "et"),
+        ("🙂🙂 onde está a encomenda", "pt"),
+        ("/start где мой заказ", "ru"),
+    ],
+)
+def test_noise_does_not_hide_the_language(languages: Languages, text: str, lang: str) -> None:
+    assert languages.detect(text).lang == lang
+
+
+@pytest.mark.parametrize("text", ["ok", "hallo", "human", "help", "stop"])
+@pytest.mark.parametrize("hint", ["nl", "af", "en"])
+def test_shared_words_stay_in_the_conversations_language(
+    languages: Languages, text: str, hint: str
+) -> None:
+    assert languages.detect(text, hint=hint).lang == hint
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("ik wil een mens", "nl"),
+        ("ek wil 'n mens hê", "af"),
+        ("waar is mijn bestelling", "nl"),
+        ("waar is hierdie bestelling", "af"),
+        ("hoe gaat het", "nl"),
+        ("dankie", "af"),
+    ],
+)
+def test_dutch_and_afrikaans(languages: Languages, text: str, lang: str) -> None:
+    assert languages.detect(text).lang == lang
+
+
+@pytest.mark.parametrize("text", ["pozovite operatora", "gde moy zakaz", "spasibo bolshoe"])
+def test_short_russian_in_latin_letters(languages: Languages, text: str) -> None:
+    assert languages.detect(text).lang == "ru"
+
+
+def test_spanish_is_read_as_portuguese(languages: Languages) -> None:
+    """The assistant has no Spanish; the nearest it has is Portuguese."""
+    assert languages.detect("¿dónde está mi pedido?").lang == "pt"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 
 import pytest
-
 from rasa.shared.core.events import SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 

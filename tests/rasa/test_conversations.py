@@ -289,6 +289,23 @@ async def test_answers_come_in_the_customers_language(
     assert not any("I'm a bot" in text for text in texts(said))
 
 
+async def test_an_entry_that_only_another_language_has_is_given_with_a_word_about_it(
+    customer: Customer,
+) -> None:
+    customer.lang = "nl"
+    pressed = {"intent": "choose", "entities": {"entry": "jobs"}}
+    said = await customer.say("Do you have any jobs?", payload=pressed)
+    assert texts(said)[0] == "Dit antwoord heb ik alleen in een andere taal:"
+    (answer,) = answers(said)
+    assert "jobs" in answer.body["source"]["url"]
+
+
+async def test_who_writes_another_language_is_answered_in_it(customer: Customer) -> None:
+    customer.lang = "nl"
+    (answer,) = answers(await customer.say("do you have any jobs at the moment?"))
+    assert answer.body["source"]["title"] == "Do you have any jobs?"
+
+
 async def test_what_the_faq_does_not_know(customer: Customer) -> None:
     first = await customer.say(UNKNOWN)
     assert answers(first) == []

@@ -59,12 +59,12 @@ def ask(given: argparse.Namespace) -> int:
         told = "answered" if asked.answered else "I don't know"
         threshold = part.calibration.threshold
         print(f"decision   {told} ({asked.score:.3f}, answers from {threshold:.2f})")
-    if asked.answer:
+    if asked.unsure:
+        print("would ask  " + " / ".join(choice.entry.question for choice in asked.choices))
+    elif asked.answer:
         print(f"\n{asked.answer.entry.answer}")
         if asked.answer.entry.link:
             print(f"More: {asked.answer.entry.link}")
-    elif asked.choices:
-        print("would ask  " + " / ".join(choice.entry.question for choice in asked.choices))
     return 0
 
 

@@ -57,7 +57,7 @@ def decide(heard: Heard, memory: Memory) -> Decision:
 
 def _asks_more(heard: Heard) -> bool:
     """ "Yes, and where is my parcel?" is a question, not an answer to ours."""
-    return heard.answered and not heard.talk
+    return (heard.answered or bool(heard.pieces)) and not heard.talk
 
 
 def _answer(heard: Heard, memory: Memory) -> Decision:

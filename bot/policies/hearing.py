@@ -86,6 +86,8 @@ class Heard:
         """Small talk, and not a question that happens to begin politely."""
         if self.intent not in TALK or not (self.pressed or self.confidence >= SURE):
             return False
+        if self.pieces:  # "Thanks! Where is it? And how do I pay?"
+            return False
         best = self.matches[0].score if self.answered and self.matches else 0.0
         return self.pressed or self.confidence >= best
 

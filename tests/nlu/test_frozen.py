@@ -65,8 +65,7 @@ def test_requests_decided_too_early_or_too_late_are_noticed(
 def test_a_mood_that_hears_no_tone_is_noticed(encoder: Encoder) -> None:
     judge = Judge(encoder)
     weights = frustration.Weights.read(frustration.WEIGHTS)
-    deaf = {name: 0.0 for name in weights.message}
-    judge.moods = Frustration(Tone.load(), replace(weights, message=deaf))
+    judge.moods = Frustration(Tone.load(), replace(weights, message={}, social={}))
     assert f"{PATIENCE}, AUROC" in losses(moods(judge))
 
 

@@ -21,6 +21,7 @@ from bot.nlu.human import HumanRequest, Request
 from bot.nlu.index import Answer, FaqIndex
 from bot.nlu.language import Guess, Languages
 from bot.nlu.part import Match
+from bot.nlu.text import told
 
 PEOPLE = Path(__file__).parent.parent / "data" / "people.yml"
 
@@ -120,6 +121,11 @@ class Judge:
             text, vector = spelled, None
         vector = self.encode(text) if vector is None else np.asarray(vector, dtype=np.float32)
         ranked = index.search(text, vector, lang)
+        sentences = told(text)  # one sentence of a story asks; the others only drown it
+        for one, its in zip(sentences, self.encoder.encode(sentences), strict=True):
+            alone = index.search(one, its, lang)
+            if alone and (not ranked or alone[0].score > ranked[0].score):
+                ranked = alone
         close = index.closest(ranked)
         part = index.part(lang)
         together = sum(match.score for match in close)

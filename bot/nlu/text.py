@@ -32,6 +32,11 @@ STEMMERS = {
 }
 LONGEST = 8000
 WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+SENTENCE = re.compile(r"(?<=[.!?\u2026])\s+|\n+")
+# Words from which on a message is a story with a question somewhere in it. Shorter ones are better
+# understood whole (docs/evaluation/answering.md).
+STORY = 60
+MOST_SENTENCES = 40
 CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
 # One Latin spelling per Russian letter. What people type varies (ya/ja, kh/h, ju/yu), so variants
@@ -101,6 +106,13 @@ def without_marks(text: str) -> str:
 def words(text: str) -> list[str]:
     """Lower-case words in their own script, numbers included, punctuation left out."""
     return WORD.findall(clean(text).casefold())
+
+
+def told(text: str) -> list[str]:
+    """The sentences of a story, of two words at least; none of a message of usual length."""
+    if len(text.split()) < STORY:
+        return []
+    return [one for one in SENTENCE.split(text) if len(one.split()) > 1][:MOST_SENTENCES]
 
 
 def is_latin(text: str) -> bool:

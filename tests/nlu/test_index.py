@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bot.faq.entries import FaqEntry
+from bot.judgement import Judge
 from bot.nlu.encoder import Encoder
 from bot.nlu.index import FaqIndex, IndexMismatch, Recipe
 
@@ -187,3 +188,15 @@ def test_an_index_of_another_format_is_refused(
 def test_a_missing_index_says_how_to_build_it(encoder: Encoder, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"bot\.faq build"):
         FaqIndex.load(tmp_path, encoder)
+
+
+def test_one_question_in_a_long_story_is_found(index: FaqIndex, encoder: Encoder) -> None:
+    story = (
+        "We moved house in spring and nothing has worked since. The neighbours have a dog. "
+        "My sister came for a week with both children and it rained all the time. "
+        "We painted the kitchen yellow and then white again after all. I forgot my password. "
+        "The garden is full of apples that nobody wants to eat. On Tuesday we drive to the sea "
+        "with the old car if it starts, and we take the tent."
+    )
+    asked = Judge(encoder, index).ask(story, "en")
+    assert asked.ranked[0].id == "password"

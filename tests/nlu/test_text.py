@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.nlu.lexical import Field, Vocabulary
-from bot.nlu.text import character_ngrams, fold, stems, words
+from bot.nlu.text import STORY, character_ngrams, fold, stems, told, words
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,10 @@ def test_a_rare_word_counts_more_than_a_common_one() -> None:
     vocabulary, known = field("my refund", "my parcel", "my card", "my size")
     scores = known.bm25(vocabulary.bags([["my", "refund"]]))[0]
     assert scores[0] > 3 * scores[1]
+
+
+def test_only_a_story_is_read_sentence_by_sentence() -> None:
+    assert told("I ordered a lamp. It never came. Where is it?") == []
+    story = "I ordered a lamp for my sister. " * (STORY // 7 + 1) + "Where is it? Yes."
+    assert told(story)[-1] == "Where is it?"
+    assert len(told(story)) == STORY // 7 + 2

@@ -23,7 +23,9 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 MANIFEST_FILE = "manifest.json"
-BATCH = 32
+# Tokens per batch, padding included. Beyond it a batch leaves the processor's cache: of 128 tokens,
+# four texts at once take a quarter less time than 32.
+BATCH_TOKENS = 512
 
 
 class Precision(StrEnum):
@@ -89,6 +91,21 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def batched(lengths: Sequence[int]) -> list[list[int]]:
+    """Texts by number, of so many tokens each, in batches of at most BATCH_TOKENS or of one text.
+
+    Equal lengths side by side: padding is what a batch wastes. The longest come first, so that no
+    thread is left with them at the end.
+    """
+    batches: list[list[int]] = []
+    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
+        if batches and (len(batches[-1]) + 1) * lengths[batches[-1][0]] <= BATCH_TOKENS:
+            batches[-1].append(row)
+        else:
+            batches.append([row])
+    return batches
+
+
 class Encoder:
     """Turns texts into vectors whose dot product is their cosine.
 
@@ -149,9 +166,7 @@ class Encoder:
         if not texts:
             return result
         encodings = self._tokenizer.encode_batch([text or " " for text in texts])
-        # Equal lengths side by side: padding is what a batch wastes.
-        order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+        batches = batched([len(encoding.ids) for encoding in encodings])
 
         def run(rows: list[int]) -> None:
             result[rows] = self._run([encodings[i].ids for i in rows])

@@ -10,12 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.nlu.encoder import (
+    BATCH_TOKENS,
     MANIFEST_FILE,
     MODEL_FILE,
     Encoder,
     EncoderError,
+    batched,
     encoder_folder,
 )
 
@@ -44,6 +48,15 @@ def test_order_and_company_in_a_batch_change_nothing(encoder: Encoder) -> None:
     together = encoder.encode(texts)
     alone = np.vstack([encoder.encode([text]) for text in texts[::10]])
     np.testing.assert_allclose(together[::10], alone, atol=1e-4)
+
+
+@given(st.lists(st.integers(1, 600), max_size=80))
+def test_batches_hold_every_text_once_and_few_tokens(lengths: list[int]) -> None:
+    batches = batched(lengths)
+    assert sorted(row for rows in batches for row in rows) == list(range(len(lengths)))
+    for rows in batches:
+        longest = max(lengths[row] for row in rows)
+        assert len(rows) == 1 or len(rows) * longest <= BATCH_TOKENS
 
 
 def test_threads_share_one_encoder(encoder: Encoder) -> None:

@@ -8,6 +8,7 @@ trained by `python -m benchmarks.dialogue.train`; `docs/evaluation/dialogue.md` 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +18,14 @@ import numpy.typing as npt
 
 from bot.nlu.dialogue import Vector
 from bot.nlu.evidence import Evidence
-from bot.nlu.grams import Buckets, buckets, characters, sequences, tokens
+from bot.nlu.grams import LONGEST, Buckets, buckets, characters, sequences, tokens
 from bot.nlu.lexicon import Lexicon, read_words
 
 HERE = Path(__file__).parent
 WORDS = HERE / "human_words.yml"
 WEIGHTS = HERE / "pretrained" / "human.npz"
 
-PERSON = "PERSON"
+PERSON, DESK = "PERSON", "DESK"
 BITS = 16
 # Weight of each block of features before training; the classes count in full so that a request in
 # a long message is not diluted, the others are scaled to unit length.
@@ -32,8 +33,14 @@ CHARACTERS, SEQUENCES, CLASSES = 1.0, 1.0, 0.35
 REACH = 4
 LONG = 12  # words from which single clauses are heard as well …
 CLEAR = 0.9  # … and how clearly one of them must ask
+SENTENCES, MARKS = ".!?\n", ".!?;,\n"
 REFUSAL = 8  # words after a negation in which the refused is named
 WISHES = frozenset({"WANT", "TALK", "PASS", "CALL", "CONTACT"})
+SPACED = re.compile(r"(?<!\w)(?:[^\W\d_][ .\-]){3,}[^\W\d_](?!\w)")  # "h u m a n"
+DISGUISED = re.compile(r"[^\W_]*[0134@$][\w@$]*")  # "0perator", "hum@n"
+PLAIN = str.maketrans("0134@$", "oieaas")
+# Cyrillic words that fold to a word of another language: but, her, no.
+COLLIDING = re.compile(r"(?<!\w)(?:но|ей|нет)(?!\w)", re.IGNORECASE)
 # A noun that a shop adds ("reception") is read as this one, which the models know.
 KNOWN_NOUN = "agent"
 # … and a noun that it takes off the list as this one, which nobody can talk to.
@@ -92,11 +99,13 @@ def refusals(classes: list[frozenset[str]]) -> set[str]:
         wished = place if any("WANT" in c for c in classes[max(place - 2, 0) : place]) else None
         if wished is None and not any(c & WISHES for c in classes[place + 1 : place + 3]):
             continue  # "I do not know how to talk to an agent"
+        if any(c & {"PASS", "CALL"} for c in classes[place + 1 : place + 3]):
+            found.add("refuses to be passed")
         for at in range(place + 1, min(place + 1 + REFUSAL, len(classes))):
             later = classes[at]
             if "GIVE" in later and not later & WISHES:
                 break  # "don't send links, give me a person"
-            if wished is not None and later & {"BOT", "YOU", PERSON, "ANY"}:
+            if wished is not None and later & {"BOT", "YOU", PERSON, DESK, "ANY"}:
                 target = "bot" if later & {"BOT", "YOU"} else "person"
                 found.update(f"refuses {target} {i}" for i in range(3))
                 break
@@ -107,11 +116,29 @@ def refusals(classes: list[frozenset[str]]) -> set[str]:
     return found
 
 
+def heard(text: str, people: Lexicon) -> list[str]:
+    """The folded words of a text; nouns of `people` that are spaced out or have digits for letters
+    are read as what they stand for."""
+    text = SPACED.sub(lambda found: re.sub(r"[ .\-]", "", found[0]), text[:LONGEST])
+    text = DISGUISED.sub(lambda found: _undisguised(found[0], people), text)
+    return tokens(COLLIDING.sub(" ", text))
+
+
+def _undisguised(word: str, people: Lexicon) -> str:
+    plain = word.translate(PLAIN)
+    letters = tokens(plain)
+    return plain if len(letters) == 1 and people.of_word(letters[0]) else word
+
+
 class Features:
     """Text to hashed features: for each block its buckets and the value of each of them."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
+        self._people = Lexicon({PERSON: read_words(WORDS)[PERSON]})
+
+    def words(self, text: str) -> list[str]:
+        return heard(text, self._people)
 
     def of_words(self, words: list[str]) -> list[tuple[Buckets, float]]:
         if not words:
@@ -178,7 +205,12 @@ class HumanRequest:
         self.offer_at = weights.offer if offer is None else offer
         named = {lang: list(nouns) for lang, nouns in (people or {}).items()}
         off = {
-            lang: [noun for noun in words[PERSON].get(lang, ()) if noun not in nouns]
+            lang: [
+                noun
+                for kind in (PERSON, DESK)
+                for noun in words[kind].get(lang, ())
+                if noun not in nouns
+            ]
             for lang, nouns in named.items()
         }
         self._usual = Lexicon({PERSON: words[PERSON]})
@@ -228,7 +260,7 @@ class HumanRequest:
         `message` is the number of this message in the episode, for the evidence.
         """
         weights = self._weights
-        words, changed = self._nouns_as_set(tokens(text))
+        words, changed = self._nouns_as_set(self._features.words(text))
         if not words:
             return Request(0.0, False, False, ())
         by_text = self.text_logit(words)
@@ -240,38 +272,54 @@ class HumanRequest:
             by_vector = float(weights.vector @ vector) + weights.vector_bias
             a, b, constant = weights.mix
             score = sigmoid(a * by_text + b * by_vector + constant)
-        if self._refuses(words):
-            if score >= self.offer_at:
+        if score >= self.offer_at:
+            if self._refuses(text):
                 score = min(score, self._clearest_clause(text))
-        elif len(words) >= LONG and score < self.decide_at:
-            # A request at the end of a long story is drowned by the story.
-            clearest = self._clearest_clause(text)
-            score = clearest if clearest >= CLEAR else score
+        if score < self.decide_at:
+            # A request at the end of a story is drowned by the story.
+            clearest = self._clearest_clause(text, MARKS if len(words) >= LONG else SENTENCES)
+            if clearest >= CLEAR and not self._refuses(text):
+                score = clearest
         decided, offer = score >= self.decide_at, score >= self.offer_at
         evidence = (Evidence("asks_for_human", message, score, self._span(text)),) if offer else ()
         return Request(score, decided, offer, evidence)
 
-    def _refuses(self, words: list[str]) -> bool:
+    def _refuses(self, text: str) -> bool:
         """A wish not to have a person. The linear model alone cannot outvote "talk to a person"."""
+        return any(self._refused(words) for words in self._heard(text, MARKS))
+
+    def _refused(self, words: list[str]) -> bool:
         return "refuses person 0" in refusals(self._features.lexicon.classes(words))
 
-    def _clearest_clause(self, text: str) -> float:
-        """The most that any clause asks which refuses nothing; 0 without one."""
+    def _heard(self, text: str, marks: str) -> list[list[str]]:
+        """The words of each clause that has any, of the beginning and the end of a long text."""
+        if len(text) > 2 * LONGEST:
+            text = f"{text[:LONGEST]}\n{text[-LONGEST:]}"
+        clauses = (
+            self._nouns_as_set(self._features.words(clause))[0] for clause in _clauses(text, marks)
+        )
+        return [words for words in clauses if words]
+
+    def _clearest_clause(self, text: str, marks: str = MARKS) -> float:
+        """The most that any of several clauses asks which refuses nothing; 0 without them."""
         slope, constant = self._weights.alone
-        heard = [self._nouns_as_set(tokens(clause))[0] for clause in _clauses(text, ".!?;,\n")]
+        clauses = self._heard(text, marks)
+        if len(clauses) < 2:
+            return 0.0
         return max(
             (
                 sigmoid(slope * self.text_logit(words) + constant)
-                for words in heard
-                if words and not self._refuses(words)
+                for words in clauses
+                if not self._refused(words)
             ),
             default=0.0,
         )
 
     def _span(self, text: str) -> str:
         """The clause that asks most clearly."""
-        clauses = [c for c in _clauses(text) if tokens(c)]
-        return max(clauses, key=lambda c: self.text_logit(tokens(c)), default=text).strip()[:200]
+        words = self._features.words
+        clauses = [c for c in _clauses(text) if words(c)]
+        return max(clauses, key=lambda c: self.text_logit(words(c)), default=text).strip()[:200]
 
 
 def _clauses(text: str, marks: str = ".!?;\n") -> list[str]:

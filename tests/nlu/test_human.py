@@ -113,6 +113,71 @@ def test_refusing_a_person_is_respected(requests: HumanRequest, text: str) -> No
     assert not requests.judge(text, None).decided
 
 
+ROBUST = {
+    "capitals": ["I WANT A HUMAN", "IK WIL EEN MEDEWERKER SPREKEN", "ДАЙТЕ ОПЕРАТОРА"],
+    "shouted": ["HUMAN!!!", "agent!!!!!", "operator???", "ЧЕЛОВЕКА!!!"],
+    "lengthened": ["huuuman", "aaagent please", "operatorrrr", "оператораааа"],
+    "slips": ["hmuan please", "agnt plz", "opertor", "tlak to a preson", "medwerker graag"],
+    "disguised": ["0perator", "hum4n please", "@gent please", "h u m a n", "a g e n t please"],
+    "emoji": ["human 🙏", "🙏🙏 agent please 😡", "оператора 😡"],
+    "no diacritics": ["nao quero robo, quero um atendente", "soovin raakida inimesega"],
+    "Russian in Latin": ["pozovite operatora", "dayte zhivogo cheloveka", "perezvonite mne"],
+    "two languages": [
+        "hola, can I speak to a human",
+        "sorry my Dutch is slecht, kan ik een mens spreken",
+        "bonjour, operator please",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [(kind, text) for kind, texts in ROBUST.items() for text in texts]
+)
+def test_a_request_is_heard_however_it_is_written(
+    requests: HumanRequest, encoder: Encoder, kind: str, text: str
+) -> None:
+    assert requests.judge(text, encoder.encode([text])[0]).decided, kind
+
+
+@pytest.mark.parametrize("lang", [None, "nl", "ru", "xx"])
+@pytest.mark.parametrize(("real", "text"), ASKS)
+def test_the_language_it_is_said_to_be_in_does_not_matter(
+    requests: HumanRequest, encoder: Encoder, lang: str | None, real: str, text: str
+) -> None:
+    vector = encoder.encode([text])[0]
+    assert requests.judge(text, vector, lang) == requests.judge(text, vector, real)
+
+
+STORY = "The parcel came late and the box was wet, so I wrote to you twice about order 4471. "
+
+
+@pytest.mark.parametrize("length", [500, 4000])
+@pytest.mark.parametrize("where", ["first", "last"])
+def test_a_request_is_found_in_a_long_story(
+    requests: HumanRequest, encoder: Encoder, length: int, where: str
+) -> None:
+    story = STORY * (length // len(STORY))
+    ask = "Please let me speak to a human."
+    text = f"{ask} {story}" if where == "first" else f"{story}{ask}"
+    assert requests.judge(text, encoder.encode([text])[0]).decided
+    assert not requests.judge(story, encoder.encode([story])[0]).decided
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["...", "?!?!", "1234567", "こんにちは", "مرحبا", "สวัสดี", "\u200b", "x" * 4000, "0 0 0 0"],
+)
+def test_what_says_nothing_asks_nobody(requests: HumanRequest, text: str) -> None:
+    assert not requests.judge(text, None).decided
+
+
+@pytest.mark.parametrize(
+    "text", ["0 4 1 3", "a b c d e f", "p r i c e", "pr1ce of the 0rder", "3D printer at home"]
+)
+def test_only_people_are_read_out_of_a_disguise(requests: HumanRequest, text: str) -> None:
+    assert not requests.judge(text, None).decided
+
+
 def test_it_works_without_a_vector(requests: HumanRequest) -> None:
     assert requests.judge("let me speak to a human", None).decided
     assert not requests.judge("where is my parcel", None).decided

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from bot.judgement import people_words
 from bot.nlu.human import HumanRequest
@@ -12,14 +13,51 @@ from bot.nlu.human import HumanRequest
 NOWHERE = np.zeros(384, dtype=np.float32)
 
 
-def test_a_hotel_names_its_reception(tmp_path: Path) -> None:
+def test_a_ship_names_its_quartermaster(tmp_path: Path) -> None:
     said = tmp_path / "people.yml"
-    said.write_text("en: [reception, person]\n")
-    hotel = HumanRequest.load(people=people_words(said))
-    usual = HumanRequest.load(people=None)
+    said.write_text("en: [quartermaster, person]\n")
+    ship = HumanRequest.load(people=people_words(said))
+    assert ship.judge("quartermaster please", NOWHERE, "en").decided
+    assert not HumanRequest.load().judge("quartermaster please", NOWHERE, "en").decided
+
+
+def test_a_shop_without_a_reception_takes_it_off(tmp_path: Path) -> None:
+    said = tmp_path / "people.yml"
+    said.write_text("en: [human, person, agent]\n")
+    shop = HumanRequest.load(people=people_words(said))
     text = "can I speak to the reception please"
-    assert hotel.judge(text, NOWHERE, "en").decided
-    assert not usual.judge(text, NOWHERE, "en").decided
+    assert HumanRequest.load().judge(text, NOWHERE, "en").decided
+    assert shop.judge(text, NOWHERE, "en").score < HumanRequest.load().judge(text, None).score
+    assert shop.judge("can I speak to a person please", NOWHERE, "en").decided
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "speak to the reception",
+        "could you put me through to the front desk?",
+        "I would like a word with the concierge",
+        "let me talk to someone from your staff",
+        "get me the manager",
+        "can a person help me change my booking?",
+    ],
+)
+def test_people_of_a_hotel_count_unless_taken_off(text: str) -> None:
+    assert HumanRequest.load().judge(text, None, "en").decided
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what time does reception open?",
+        "is there a 24-hour reception?",
+        "can I leave my bags at the front desk?",
+        "does the hotel have a concierge?",
+        "your staff were lovely",
+    ],
+)
+def test_questions_about_them_do_not(text: str) -> None:
+    assert not HumanRequest.load().judge(text, None, "en").decided
 
 
 def test_nothing_said_keeps_the_usual_words(tmp_path: Path) -> None:

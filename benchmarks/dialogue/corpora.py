@@ -49,6 +49,13 @@ def own_human(part: str) -> list[Labelled]:
     ]
 
 
+def own_tone() -> list[tuple[str, str, str]]:
+    """Short texts to nobody in particular (text, language, angry | dark | other), for languages in
+    which there are hardly any public ones. All are for training."""
+    lines = (OWN / "tone" / "train.jsonl").read_text("utf-8").splitlines()
+    return [(r["text"], r["lang"], r["label"]) for r in map(json.loads, lines)]
+
+
 def bitext() -> list[tuple[str, str]]:
     path = public() / "bitext/data/train/Bitext_Sample_Customer_Service_Training_Dataset.csv"
     return [(r["utterance"], r["intent"]) for r in _rows(path)]

@@ -58,6 +58,8 @@ def angry_texts(goemotions: int = 30_000) -> list[Toned]:
             if "anger" in felt or "disgust" not in felt:
                 angry = float("anger" in felt)
                 found.append(Toned(text, lang, angry, f"xed-{lang}", XED_WEIGHT))
+    for text, lang, label in corpora.own_tone():
+        found.append(Toned(text, lang, float(label == "angry"), "own-tone", AFRIKAANS_WEIGHT))
     return found
 
 
@@ -97,7 +99,6 @@ def service_texts() -> list[Toned]:
     ours += [(text, "en", "banking") for text, _ in corpora.banking()]
     ours += [(text, "en", "hint3") for text, _ in corpora.hint3()]
     ours += [(text, "en", "clinc") for text, _ in corpora.clinc("train")]
-    ours += [(text, "nl", "xsid") for text, _ in corpora.xsid("nl")]
     ours += [(t.text, d.lang, "own") for d in corpora.own_dialogues("train") for t in d.turns]
     ours += [(e.text, e.lang, "own") for e in corpora.own_human("train")]
     theirs = [(text, "en", "goemotions") for text, _ in corpora.goemotions("train")]
@@ -105,6 +106,7 @@ def service_texts() -> list[Toned]:
         theirs += [(text, lang, f"semeval-{lang}") for text, _ in corpora.semeval(lang, "train")]
     for lang in ("nl", "pt", "et", "ru"):
         theirs += [(text, lang, f"xed-{lang}") for text, _ in corpora.xed(lang)]
+    theirs += [(text, lang, "own-tone") for text, lang, _ in corpora.own_tone()]
     found = []
     for label, texts in ((1.0, ours), (0.0, theirs)):
         for group in sorted({group for _, _, group in texts}):

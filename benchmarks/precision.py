@@ -31,8 +31,14 @@ from bot.nlu.export import export
 from bot.nlu.frustration import Frustration
 from bot.nlu.human import HumanRequest
 
+# Every family and language once; more tasks of a family say the same and take their time.
+TASKS = (
+    *("hint3-sofmattress", "askubuntu", "stackexchange-passages", "xsid-nl-held30"),
+    *("bitext-4-held30", "banking77-8-held30", "clinc150-3-held30", "aia-bde-3-held30"),
+    *(f"shop-{lang}-3-held30" for lang in ("nl", "pt", "et", "ru", "af")),
+)
 SHOWN = ("first hit", "MCC", "AUROC")
-MOST_TURNS = 3000  # larger dialogue sets say nothing more about this
+MOST_TURNS = 1000  # larger dialogue sets say nothing more about this
 TIMED = 300
 Pair = tuple[float, float]
 
@@ -77,6 +83,8 @@ def _answering(folders: Sequence[Path]) -> dict[str, Pair]:
     encoders = [CachingEncoder(folder) for folder in folders]
     found: dict[str, Pair] = {}
     for task in tasks():
+        if task.name not in TASKS:
+            continue
         first, second = (run(task, encoder) for encoder in encoders)
         for measure in SHOWN:
             pair = (MEASURES[measure](first), MEASURES[measure](second))

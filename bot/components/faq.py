@@ -114,10 +114,10 @@ def as_left(reading: Reading) -> dict[str, Any]:
 def left_over(reading: Reading, text: str, memory: Memory) -> dict[str, Any]:
     """What was tried, which of the entries at hand it leaves something of, and which ones sell."""
     said = attempts(text)
-    names = [match.id for match in reading.asked.ranked[:MOST]]
-    names += [piece.entry for piece in reading.pieces if piece.entry]
+    entries = {match.id: match.entry for match in reading.asked.ranked[:MOST]}
+    names = [piece.entry for piece in reading.pieces if piece.entry]
     names += [*([reading.follows[0]] if reading.follows else ()), *memory.close]
-    entries = {name: entry_of(name, reading.asked.lang) for name in dict.fromkeys(names)}
+    entries |= {name: entry_of(name, reading.asked.lang) for name in names if name not in entries}
     found: dict[str, Any] = {"promotes": [name for name, one in entries.items() if one.promotes]}
     if tried := list(dict.fromkeys([*memory.tried, *said])):
         lefts = {

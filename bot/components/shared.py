@@ -83,9 +83,8 @@ def warm(text: str) -> None:
 
 def entry_of(name: str, lang: str) -> FaqEntry:
     """The entry in `lang`, or in the first fall-back language; raises KeyError when none has it."""
-    index = judge().index
-    found = {entry.lang: entry for entry in index.entries if entry.id == name}
-    for one in (lang, *index.fall_back, *found):
+    found = judge().translations(name)
+    for one in (lang, *judge().index.fall_back, *found):
         if one in found:
             return found[one]
     raise KeyError(f"There is no FAQ entry {name!r}")

@@ -110,6 +110,14 @@ def test_the_fall_back_order_says_whose_answer_is_given(
         entry_of("nothing", "en")
 
 
+def test_a_swapped_index_is_noticed(judge: Judge) -> None:
+    other = Judge(judge.encoder, judge.index)
+    assert other.question("jobs", "en") == "Do you have any jobs?"
+    other.learn([entry("jobs", "Are you hiring?")])
+    assert other.question("jobs", "en") == "Are you hiring?"
+    assert other.question("pay", "en") is None
+
+
 def test_a_language_without_entries_is_searched_in_the_fall_back(judge: Judge) -> None:
     asked = judge.ask("PayPal?", "pt")
     assert asked.ranked[0].entry.lang == "en"

@@ -164,7 +164,7 @@ def bitext() -> Iterator[Task]:
     with path.open(encoding="utf-8") as file:
         found = by_label((r["utterance"], r["intent"]) for r in csv.DictReader(file))
     for n in (1, 2, 4):
-        entries, queries = few_of(found, n, 20, n)
+        entries, queries = few_of(found, n, 20, 1)
         task = Task(f"bitext-{n}", "en", entries, queries)
         yield task
         yield held_out(task, 0.3, 1, f"bitext-{n}-held30")

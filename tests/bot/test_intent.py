@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
@@ -14,9 +16,11 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix
 
 from bot.components.intent import IntentClassifier
 
+DATA = Path(__file__).parents[2] / "data"
 CONFIG = IntentClassifier.get_default_config() | {"max_iter": 300}
 EXAMPLES = [("greeting", [1.0, 0.1]), ("thanks", [0.1, 1.0]), ("question", [-1.0, -1.0])]
 
@@ -62,3 +66,37 @@ def test_a_model_without_it_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="intent"):
         IntentClassifier.load(CONFIG, storage, Resource("intent"), context)
+
+
+def counted(counts: list[float]) -> Message:
+    made = message([0.3, 0.4])
+    made.add_features(Features(csr_matrix([counts]), "sentence", TEXT, "letters"))
+    return made
+
+
+def test_letters_weigh_the_same_at_any_length(
+    storage: LocalModelStorage, context: ExecutionContext
+) -> None:
+    classifier = IntentClassifier.create(CONFIG, storage, Resource("intent"), context)
+    short, long, silent = classifier._create_X(
+        [counted([1, 2, 0]), counted([10, 20, 0]), counted([0, 0, 0])]
+    ).toarray()
+    assert short == pytest.approx(long)
+    assert np.linalg.norm(short[:3]) == pytest.approx(CONFIG["letters"])
+    assert silent == pytest.approx([0, 0, 0, 0.3, 0.4])
+
+
+def test_what_small_talk_is_measured_on_is_not_taught() -> None:
+    held = (DATA / "judgement" / "smalltalk" / "heldout.jsonl").read_text("utf-8").splitlines()
+    blocks = yaml.safe_load((DATA / "nlu" / "smalltalk.yml").read_text("utf-8"))["nlu"]
+    taught = {line[2:].casefold() for block in blocks for line in block["examples"].splitlines()}
+    assert not taught & {json.loads(line)["text"].casefold() for line in held}
+
+
+def test_questions_of_other_companies_are_questions_alone() -> None:
+    said: dict[str, set[str]] = {"smalltalk.yml": set(), "questions.yml": set()}
+    for name, texts in said.items():
+        for block in yaml.safe_load((DATA / "nlu" / name).read_text("utf-8"))["nlu"]:
+            assert (block["intent"] == "question") == (name == "questions.yml")
+            texts.update(line[2:].casefold() for line in block["examples"].splitlines())
+    assert not said["smalltalk.yml"] & said["questions.yml"]

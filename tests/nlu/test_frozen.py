@@ -21,6 +21,7 @@ from bot.nlu.human import HumanRequest
 from bot.nlu.index import FaqIndex
 from bot.nlu.tone import Tone
 
+pytestmark = pytest.mark.timeout(400)  # a minute of processor time, on machines that are busy
 REQUESTS, PATIENCE = "requests for a person", "lost patience"
 FIRST_HIT, SETTLED = "first hit", "settled"
 LANGUAGES = ("en", "nl", "pt", "et", "ru", "af")
@@ -32,7 +33,6 @@ def encoder() -> Encoder:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 def test_no_figure_of_the_frozen_part_has_become_worse(encoder: Encoder) -> None:
     assert worse(measure(Judge(encoder)), recorded()) == []
 
@@ -85,13 +85,11 @@ class Careless(Judge):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 def test_an_index_that_answers_everything_is_noticed(encoder: Encoder) -> None:
     assert losses(answers(Careless(encoder))) == {SETTLED}
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 def test_evidence_that_is_weighed_badly_is_noticed(
     encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

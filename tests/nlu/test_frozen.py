@@ -52,7 +52,7 @@ def test_every_language_is_held() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("decide", [0.02, 0.97])
+@pytest.mark.parametrize("decide", [0.02, 0.995])
 def test_requests_decided_too_early_or_too_late_are_noticed(
     encoder: Encoder, decide: float
 ) -> None:

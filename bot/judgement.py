@@ -18,10 +18,10 @@ from bot.nlu.dialogue import Dialogue, Turn
 from bot.nlu.encoder import Encoder, Vectors, models_folder
 from bot.nlu.frustration import Frustration, Mood
 from bot.nlu.human import HumanRequest, Request
-from bot.nlu.index import Answer, FaqIndex
 from bot.nlu.language import Guess, Languages
-from bot.nlu.part import Match
 from bot.nlu.text import told
+from bot.search.index import Answer, FaqIndex
+from bot.search.part import Match
 
 PEOPLE = Path(__file__).parent.parent / "data" / "people.yml"
 

@@ -13,7 +13,7 @@ from bot.judgement import Asked, Judge
 from bot.nlu import follow_up, questions
 from bot.nlu.encoder import Vectors
 from bot.nlu.follow_up import joined_text, joined_vector
-from bot.nlu.part import Match
+from bot.search.part import Match
 
 Encode = Callable[[Sequence[str]], Vectors]
 

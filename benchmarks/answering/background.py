@@ -1,4 +1,4 @@
-"""Writes bot/nlu/pretrained/background.json: what people write who ask this bot nothing.
+"""Writes bot/search/pretrained/background.json: what people write who ask this bot nothing.
 
     python -m benchmarks.answering.background
 
@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 
 from benchmarks.answering.tasks import DATA, subtitles
-from bot.nlu.background import PATH
+from bot.search.background import PATH
 
 LINES = 300
 SEMEVAL = {"af": "afr", "ru": "rus", "pt": "ptbr"}

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from benchmarks.answering.measures import Outcomes
 from benchmarks.answering.task import Task
 from bot.nlu.encoder import Encoder
-from bot.nlu.knowledge import Prepared, Words
-from bot.nlu.lexical import Field
+from bot.search.knowledge import Prepared, Words
+from bot.search.lexical import Field
 
 Scores = npt.NDArray[np.float32]
 

@@ -12,9 +12,9 @@ import numpy as np
 from benchmarks.answering.measures import Outcomes
 from benchmarks.answering.task import Task
 from bot.faq.entries import FaqEntry
-from bot.nlu.calibration import Costs
 from bot.nlu.encoder import Encoder, Vectors, models_folder
-from bot.nlu.index import FaqIndex
+from bot.search.calibration import Costs
+from bot.search.index import FaqIndex
 
 
 class CachingEncoder(Encoder):

@@ -1,4 +1,4 @@
-"""Learns bot/nlu/pretrained/evidence.json: how much each kind of evidence counts.
+"""Learns bot/search/pretrained/evidence.json: how much each kind of evidence counts.
 
     python -m benchmarks.answering.weights            compare, family by family
     python -m benchmarks.answering.weights --write    and keep what was learnt
@@ -26,10 +26,10 @@ from benchmarks.answering import tasks
 from benchmarks.answering.run import CachingEncoder, entries_of
 from benchmarks.answering.task import Task
 from bot.nlu.encoder import Encoder, encoder_folder
-from bot.nlu.knowledge import Words
-from bot.nlu.part import knowledge_of, read_of
-from bot.nlu.spelling import Spelling
-from bot.nlu.weighing import PATH
+from bot.search.knowledge import Words
+from bot.search.part import knowledge_of, read_of
+from bot.search.spelling import Spelling
+from bot.search.weighing import PATH
 
 Floats = npt.NDArray[np.float64]
 Table = dict[str, dict[str, dict[str, float]]]

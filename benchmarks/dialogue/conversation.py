@@ -23,9 +23,9 @@ from benchmarks.answering.tasks import tasks
 from bot.faq import read_folder
 from bot.judgement import Judge
 from bot.nlu.encoder import encoder_folder
-from bot.nlu.index import FaqIndex
 from bot.nlu.tried import attempts
 from bot.reading import read
+from bot.search.index import FaqIndex
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = ROOT / "data" / "judgement"

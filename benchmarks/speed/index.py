@@ -27,13 +27,13 @@ import numpy as np
 
 from benchmarks.speed.bases import Base, Bases
 from benchmarks.speed.figures import ms, percentile
-from bot.nlu.candidates import NEAREST
 from bot.nlu.encoder import Encoder
-from bot.nlu.index import FaqIndex
-from bot.nlu.knowledge import Knowledge, Words
-from bot.nlu.nearest import Nearest
-from bot.nlu.part import KnownVectors, knowledge_of, read_of
-from bot.nlu.weighing import combine
+from bot.search.candidates import NEAREST
+from bot.search.index import FaqIndex
+from bot.search.knowledge import Knowledge, Words
+from bot.search.nearest import Nearest
+from bot.search.part import KnownVectors, knowledge_of, read_of
+from bot.search.weighing import combine
 
 COMPARED = 200
 ROUNDS = 3

@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.components.heard import LANGUAGE, seq_of
 from bot.nlu.encoder import MANIFEST_FILE, encoder_folder
 
-CORES = Path(__file__).resolve().parents[1] / "nlu"
+BOT = Path(__file__).resolve().parents[1]
 
 
 @cache
@@ -24,7 +24,8 @@ def cores() -> str:
     """Hash of the cores and of the encoder in use: what they made before is trained anew when they
     change, though Rasa's own fingerprint sees only the component's class."""
     whole = hashlib.sha256()
-    for file in sorted(CORES.glob("*.py")):
+    made_by = (*BOT.glob("nlu/*.py"), *BOT.glob("search/*.py"), *BOT.glob("search/pretrained/*"))
+    for file in sorted(made_by):
         whole.update(file.read_bytes())
     whole.update((encoder_folder() / MANIFEST_FILE).read_bytes())
     return whole.hexdigest()

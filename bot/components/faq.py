@@ -20,11 +20,11 @@ from bot.components.heard import FAQ
 from bot.components.shared import entry_of, judge, vector_of, vectors_of
 from bot.faq import FaqEntry
 from bot.importer import ENTRY
-from bot.nlu.index import FALL_BACK, FaqIndex
 from bot.nlu.questions import shortened
 from bot.nlu.tried import attempts, left_of
 from bot.policies.memory import Memory
 from bot.reading import Reading, read
+from bot.search.index import FALL_BACK, FaqIndex
 from bot.vocabulary import Slot
 
 MOST = 5  # matches left on the message

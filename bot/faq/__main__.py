@@ -31,7 +31,7 @@ def import_(given: argparse.Namespace) -> int:
 
 def build(given: argparse.Namespace) -> int:
     from bot.nlu.encoder import Encoder, models_folder
-    from bot.nlu.index import FaqIndex
+    from bot.search.index import FaqIndex
 
     entries = read_folder(given.folder)
     index = FaqIndex.build(entries, Encoder.load())

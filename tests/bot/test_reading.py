@@ -15,9 +15,9 @@ from bot.faq import FaqEntry
 from bot.judgement import Judge
 from bot.nlu.dialogue import Outcome
 from bot.nlu.encoder import Encoder, Vectors
-from bot.nlu.index import FaqIndex
 from bot.policies.memory import Memory
 from bot.reading import Piece, read
+from bot.search.index import FaqIndex
 from tests.bot.rasa_quietly import DOMAIN
 
 

@@ -13,13 +13,14 @@ import pytest
 from benchmarks.frozen import Figure, answers, measure, moods, recorded, requests, worse
 from bot.faq.entries import FaqEntry
 from bot.judgement import Judge
-from bot.nlu import frustration, weighing
-from bot.nlu.calibration import Costs
+from bot.nlu import frustration
 from bot.nlu.encoder import Encoder
 from bot.nlu.frustration import Frustration
 from bot.nlu.human import HumanRequest
-from bot.nlu.index import FaqIndex
 from bot.nlu.tone import Tone
+from bot.search import weighing
+from bot.search.calibration import Costs
+from bot.search.index import FaqIndex
 
 pytestmark = pytest.mark.timeout(400)  # a minute of processor time, on machines that are busy
 REQUESTS, PATIENCE = "requests for a person", "lost patience"

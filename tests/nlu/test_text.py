@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.nlu.lexical import Field, Vocabulary
 from bot.nlu.text import STORY, character_ngrams, fold, stems, told, words
+from bot.search.lexical import Field, Vocabulary
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.spelling import Spelling
+from bot.search.spelling import Spelling
 
 SHOP = Spelling(
     [

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from bot.faq.entries import FaqEntry, read_folder
-from bot.nlu import knowledge, part
-from bot.nlu.background import Background
 from bot.nlu.encoder import Encoder, Vectors
-from bot.nlu.index import FaqIndex
-from bot.nlu.knowledge import Knowledge, Words
-from bot.nlu.nearest import Nearest, Rounded
-from bot.nlu.part import KnownVectors, knowledge_of, read_of, texts_of
-from bot.nlu.weighing import combine
+from bot.search import knowledge, part
+from bot.search.background import Background
+from bot.search.index import FaqIndex
+from bot.search.knowledge import Knowledge, Words
+from bot.search.nearest import Nearest, Rounded
+from bot.search.part import KnownVectors, knowledge_of, read_of, texts_of
+from bot.search.weighing import combine
 
 FAQ = Path(__file__).resolve().parents[2] / "data" / "faq"
 

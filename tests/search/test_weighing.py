@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks.answering.weights import START, Lesson, fit
-from bot.nlu.materials import KINDS
-from bot.nlu.weighing import LEAST_SHARE, WEIGHTS, certainty, reads_answers, weights_of
+from bot.search.materials import KINDS
+from bot.search.weighing import LEAST_SHARE, WEIGHTS, certainty, reads_answers, weights_of
 
 FORMS = ("head", "phrasings", "answers")
 

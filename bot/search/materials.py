@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from bot.nlu.lexical import Bags
-from bot.nlu.words import Prepared
+from bot.search.lexical import Bags
+from bot.search.words import Prepared
 
 Array = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.nlu.encoder import Vectors
-from bot.nlu.knowledge import Knowledge, log_softmax
+from bot.search.knowledge import Knowledge, log_softmax
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]

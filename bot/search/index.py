@@ -19,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.faq.entries import FaqEntry
-from bot.nlu.calibration import Calibration, Costs
 from bot.nlu.encoder import Encoder, Vectors
-from bot.nlu.knowledge import Words
-from bot.nlu.nearest import Rounded
-from bot.nlu.part import KnownVectors, Match, Part, build_part, knowledge_of, read_of, texts_of
+from bot.search.calibration import Calibration, Costs
+from bot.search.knowledge import Words
+from bot.search.nearest import Rounded
+from bot.search.part import KnownVectors, Match, Part, build_part, knowledge_of, read_of, texts_of
 
 FORMAT = 1
 FALL_BACK = ("en",)

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.faq.entries import FaqEntry
-from bot.nlu.knowledge import Knowledge, Prepared
+from bot.search.knowledge import Knowledge, Prepared
 
 Array = npt.NDArray[np.float64]
 Score = Callable[[Knowledge, Prepared], tuple[Array, npt.NDArray[np.int64]]]

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from bot.faq.entries import FaqEntry
-from bot.nlu import head
-from bot.nlu.candidates import Candidates
-from bot.nlu.exhaustive import Exhaustive
-from bot.nlu.lexical import Bags, Weighting
-from bot.nlu.materials import KINDS, Array, Materials, Numbers
-from bot.nlu.words import Prepared, Words
+from bot.search import head
+from bot.search.candidates import Candidates
+from bot.search.exhaustive import Exhaustive
+from bot.search.lexical import Bags, Weighting
+from bot.search.materials import KINDS, Array, Materials, Numbers
+from bot.search.words import Prepared, Words
 
 __all__ = ("KINDS", "Array", "Found", "Knowledge", "Prepared", "Words", "log_softmax")
 

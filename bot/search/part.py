@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 
 from bot.faq.entries import FaqEntry
-from bot.nlu.background import Background
-from bot.nlu.calibration import Calibration, Costs, calibrate, sample
 from bot.nlu.encoder import Encoder, Vectors
-from bot.nlu.knowledge import Knowledge, Prepared, Words
-from bot.nlu.spelling import Spelling
-from bot.nlu.weighing import Floats, Rows, certainty, combine, reads_answers, weights_of
+from bot.search.background import Background
+from bot.search.calibration import Calibration, Costs, calibrate, sample
+from bot.search.knowledge import Knowledge, Prepared, Words
+from bot.search.spelling import Spelling
+from bot.search.weighing import Floats, Rows, certainty, combine, reads_answers, weights_of
 
 MOST = 50
 # Entries that a large knowledge base is calibrated on: docs/evaluation/speed.md.

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from bot.nlu.lexical import Rows, Stack
-from bot.nlu.materials import LEXICAL, Array, Materials, Numbers
-from bot.nlu.nearest import Nearest, Rounded
-from bot.nlu.rare import Rare
-from bot.nlu.words import Prepared
+from bot.search.lexical import Rows, Stack
+from bot.search.materials import LEXICAL, Array, Materials, Numbers
+from bot.search.nearest import Nearest, Rounded
+from bot.search.rare import Rare
+from bot.search.words import Prepared
 
 # Taken from each source. Recall of the exhaustive search's first match: docs/evaluation/speed.md.
 NEAREST = 64

@@ -12,7 +12,7 @@ import pytest
 from bot.faq.entries import FaqEntry
 from bot.judgement import Judge
 from bot.nlu.encoder import Encoder
-from bot.nlu.index import FaqIndex, IndexMismatch, Recipe
+from bot.search.index import FaqIndex, IndexMismatch, Recipe
 
 
 def entry(id: str, lang: str, *questions: str, answer: str = "") -> FaqEntry:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bot.nlu.lexical import Bags, Vocabulary
 from bot.nlu.text import character_ngrams, stems
+from bot.search.lexical import Bags, Vocabulary
 
 Array = npt.NDArray[np.float32]
 

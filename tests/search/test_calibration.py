@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.faq.entries import FaqEntry
-from bot.nlu.calibration import Calibration, Costs, Samples, calibrate
 from bot.nlu.encoder import Encoder
-from bot.nlu.index import FaqIndex
-from bot.nlu.knowledge import Knowledge, Words
+from bot.search.calibration import Calibration, Costs, Samples, calibrate
+from bot.search.index import FaqIndex
+from bot.search.knowledge import Knowledge, Words
 
 PRIOR = Calibration(slope=1.0, offset=0.0, threshold=0.5)
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from bot.nlu.lexical import Field
-from bot.nlu.materials import LEXICAL, Array, Materials, Numbers
-from bot.nlu.words import Prepared
+from bot.search.lexical import Field
+from bot.search.materials import LEXICAL, Array, Materials, Numbers
+from bot.search.words import Prepared
 
 
 class Exhaustive:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from bot.nlu.lexical import Bags, Weighting
+from bot.search.lexical import Bags, Weighting
 
 Numbers = npt.NDArray[np.int64]
 

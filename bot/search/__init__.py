@@ -1,0 +1,1 @@
+"""Which entry answers: the FAQ index, its evidence, and how sure it is."""

@@ -92,6 +92,7 @@ MESSAGE_PRIOR = {
     "anger": 1.0, "negative": 0.8, "upset": 1.8, "words": 0.8, "TROUBLE": 0.4, "THREAT": 0.5,
     "PROFANITY": 0.2, "INSULT": 0.2, "ANGER": 0.2, "URGENT": 0.1, "WAIT": 0.3, "AGAIN": 0.1,
     "CORRECTION": 0.6, "DOUBT": 0.5, "GIVEUP": 0.5, "denies": 0.6, "NO": 0.3, "NEVER": 0.2,
+    "TIMES": 1.8,
     "sneer": 0.9, "capitals": 1.2, "angry_signs": 0.5, "happy_signs": -0.6, "glad": -0.3,
     "CLOSING": -0.3, "glad_loud": -0.5, "questions": 0.4,
 }  # fmt: skip
@@ -109,7 +110,7 @@ MESSAGE_HOLD, DIALOGUE_HOLD, FIXED = 700.0, 300.0, 1e5
 # The written dialogues have no times: the two signals of time keep their modest prior.
 HELD = frozenset(
     {"anger", "negative", "words", "TROUBLE", "CORRECTION", "DOUBT", "GIVEUP", "denies", "NO"}
-    | {"NEVER", "CLOSING", "carried", "manners", "turn", "knocks", "silence"}
+    | {"NEVER", "TIMES", "CLOSING", "carried", "manners", "turn", "knocks", "silence"}
 )
 
 

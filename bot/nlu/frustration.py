@@ -29,10 +29,10 @@ WEIGHTS = Path(__file__).parent / "pretrained" / "frustration.json"
 COUNTED = (
     "PROFANITY", "INSULT", "ANGER", "THREAT", "TROUBLE", "AGAIN", "REJECT", "WAIT", "SARCASM",
     "THANKS", "POLITE", "JOY", "SAD", "URGENT", "BOT", "THIRD", "CORRECTION", "DOUBT", "GIVEUP",
-    "CLOSING", "NO", "NEVER",
+    "CLOSING", "NO", "NEVER", "TIMES",
 )  # fmt: skip
 # Phrases of several words: how many words they have says nothing, and "no, not" is one no.
-ONCE = frozenset({"CORRECTION", "DOUBT", "GIVEUP", "CLOSING", "NO", "NEVER"})
+ONCE = frozenset({"CORRECTION", "DOUBT", "GIVEUP", "CLOSING", "NO", "NEVER", "TIMES"})
 DENIALS = frozenset({"no", "nope", "nah", "nee", "neen", "net", "nao", "ei"})  # folded
 LOOK_BACK = 6
 FADING = 0.7
@@ -47,6 +47,7 @@ NAMES = {
     "anger": "angry_words", "upset": "upset_tone", "negative": "unhappy_tone",
     "PROFANITY": "profanity", "INSULT": "insult",
     "ANGER": "says_angry", "THREAT": "threatens", "TROUBLE": "trouble", "AGAIN": "says_again",
+    "TIMES": "says_again",
     "REJECT": "rejects_answer", "WAIT": "kept_waiting", "SARCASM": "sarcasm", "URGENT": "urgency",
     "capitals": "capitals", "exclamations": "exclamations", "angry_signs": "angry_emoji",
     "repeats": "repeats_self", "failures": "failed_turns", "rejections": "rejected_answers",

@@ -127,7 +127,7 @@ def _small_talk(heard: Heard, memory: Memory) -> Decision:
 def _give(heard: Heard, memory: Memory, entry: str, again: bool = False) -> Decision:
     """Give `entry`, once: what was said before is not said again, nor what was tried in vain."""
     if entry in memory.given:
-        return _offer(heard, memory, Act.OFFER_SAID_BEFORE, Reason.REJECTED, Outcome.OFFERED)
+        return _missed(heard, memory, Act.OFFER_SAID_BEFORE, Reason.REJECTED)
     close = _fresh(heard, memory, (one for one in heard.close if one != entry))
     if entry in heard.spent or _sells(heard, memory, entry):
         if close:
@@ -182,19 +182,27 @@ def _rejected(heard: Heard, memory: Memory) -> Decision:
     return _offer(heard, memory, Act.OFFER_REJECTED, Reason.REJECTED, Outcome.OFFERED)
 
 
-def _missed(heard: Heard, memory: Memory) -> Decision:
-    """No answer: say so and offer a person; hand over when the same is asked in other words."""
+def _missed(
+    heard: Heard,
+    memory: Memory,
+    act: Act = Act.OFFER_MISSED,
+    reason: Reason = Reason.UNANSWERED,
+) -> Decision:
+    """No (new) answer: say so and offer a person; hand over when the same is asked in other words.
+
+    `act` says it the first time; nothing is said twice in a row.
+    """
     if (heard.may_ask_human or heard.means(Intent.ASK_HUMAN)) and not memory.refused:
         return _offer(heard, memory, Act.OFFER_ASKED, Reason.ASKED, Outcome.OFFERED)
     misses = memory.misses + 1
     memory = replace(memory, misses=misses)
     if misses >= 2 and not memory.refused and (heard.repeats or misses >= GIVE_UP):
         memory = memory.with_outcome(heard.seq, Outcome.MISSED)
-        return _hand_over(heard, memory, Reason.UNANSWERED, failures(memory))
+        return _hand_over(heard, memory, reason, failures(memory))
     if heard.upset and not memory.offer and not memory.refused:
         return _offer(heard, memory, Act.OFFER_UPSET, Reason.FRUSTRATED, Outcome.MISSED)
-    act = Act.OFFER_MISSED if misses == 1 else Act.OFFER_MISSED_AGAIN
-    return _offer(heard, memory, act, Reason.UNANSWERED, Outcome.MISSED)
+    said = act if misses == 1 else Act.OFFER_MISSED_AGAIN
+    return _offer(heard, memory, said, reason, Outcome.MISSED)
 
 
 def _offer(heard: Heard, memory: Memory, act: Act, reason: Reason, outcome: Outcome) -> Decision:

@@ -48,8 +48,10 @@ const SAYS = {
   asked: /^ask/,
   unanswered: /^(unanswered|missed|failed_turns|repeats)/,
   rejected: /^(reject|same_question)/,
-  frustrated: /^(?!ask|accepted|missed|failed)/,
+  frustrated: /^(?!ask|accepted|missed|failed|was_upset)/,
 };
+
+const ATTEMPT = "already_tried"; // told for the agent's sake, and no reason to hand over
 
 function decisive(reason, evidence) {
   const strongest = [...evidence].sort((a, b) => b.score - a.score);
@@ -61,7 +63,8 @@ const cases = new WeakMap(); // entries never change in place, so a case is work
 /**
  * The case of one conversation.
  * `current`: the open handoff, `decisive` the signal behind its reason, with its evidence in order of the messages, or null; `earlier`: those before it, oldest
- * first; `words`: what the customer said that led here; `tried`: sources the assistant answered with since the last return.
+ * first; `words`: what the customer said that led here; `tried`: sources the assistant answered with since the last return; `attempts`: what the customer
+ * says to have tried, in their words.
  */
 export function caseOf(entries) {
   if (!cases.has(entries)) cases.set(entries, workOut(entries));
@@ -76,7 +79,8 @@ function workOut(entries) {
   const from = earlier.at(-1)?.closed?.seq ?? 0;
   const until = current?.opened.seq ?? Infinity;
   const before = folded(entries).filter((one) => one.kind === "message" && one.seq > from && one.seq < until);
-  const evidence = [...(current?.opened.evidence ?? [])].sort((a, b) => a.message - b.message);
+  const signals = [...(current?.opened.evidence ?? [])].sort((a, b) => a.message - b.message);
+  const evidence = signals.filter((one) => one.signal !== ATTEMPT);
   const asking = new Set(evidence.filter((one) => /^ask/.test(one.signal)).map((one) => one.message));
   const customers = before.filter((one) => one.sender === "customer" && one.text);
   // «Talk to a person» says nothing about the matter: the first message that does is what it is about.
@@ -90,6 +94,7 @@ function workOut(entries) {
     note: current?.opened.note ?? null,
     words: words ?? customers[0] ?? null,
     tried: before.filter((one) => one.sender === "bot" && one.source),
+    attempts: signals.filter((one) => one.signal === ATTEMPT),
     page: entries.findLast((one) => one.internal?.page)?.internal.page ?? null,
     said: entries.filter((one) => one.kind === "message").length,
   };

@@ -376,6 +376,7 @@ export const facts = {
   noEvidence: "No single message led to it.",
   jump: (n) => `message ${n}`,
   words: "In the customer's words",
+  attempts: "What the customer has tried",
   tried: "What the assistant tried",
   triedNone: "Nothing yet.",
   note: "Note",

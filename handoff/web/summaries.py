@@ -15,7 +15,7 @@ from handoff.store import Store, reaching
 from handoff.web.people import People
 
 LATEST = 50  # of the bot's conversations that a console starts with
-GLANCE = 8  # entries looked through for the last message: notices and notes may stand after it
+GLANCE = 20  # entries looked through for the last message: notices and notes may stand after it
 EXCERPT = 160  # characters of the last message
 
 

@@ -51,6 +51,18 @@ test("the case is about the open handoff: its reason, its evidence in order, wha
   assert.equal(found.page, "https://shop.example/orders");
 });
 
+test("what the customer has tried is told apart from why a person is needed", () => {
+  const evidence = [
+    { signal: "already_tried", message: 1, score: 1, span: "I restarted it" },
+    { signal: "says_again", message: 2, score: 0.5 },
+    { signal: "was_upset", message: 1, score: 0.9 },
+  ];
+  const found = caseOf([owner(3, "handoff", { reason: "frustrated", evidence })]);
+  assert.deepEqual(found.attempts.map((one) => one.span), ["I restarted it"]);
+  assert.deepEqual(found.evidence.map((one) => one.signal), ["was_upset", "says_again"]);
+  assert.equal(found.decisive.signal, "says_again", "not what is past");
+});
+
 test("a bare request is still shown as the customer's words when there are no others", () => {
   const found = caseOf([said(1, "customer", "human"), owner(2, "handoff", { reason: "asked", evidence: [{ signal: "asked", message: 1, score: 1 }] })]);
   assert.equal(found.words.text, "human");

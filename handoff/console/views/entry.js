@@ -13,11 +13,12 @@ const t = texts.talk;
 /** The words that gave a signal are marked in the text they stand in. */
 const Marked = ({ text, spans }) => pieces(text, spans).map((one, index) => (index % 2 ? html`<mark>${one}</mark>` : one));
 
+/** One flag per signal, however many words gave it; what was told for certain has no score. */
 const Evidence = ({ signals }) => html`
   <ul class="signals" aria-label=${signals[0].current ? t.caused : t.causedEarlier}>
-    ${signals.map((one) => html`
+    ${[...new Map(signals.map((one) => [one.signal, one])).values()].map((one) => html`
       <li key=${one.signal} class=${one.current ? "signal" : "signal past"}>
-        <${Icon} name="flag" />${texts.signal(one.signal)}<span class="score">${texts.percent(one.score)}</span>
+        <${Icon} name="flag" />${texts.signal(one.signal)}${one.score < 1 && html`<span class="score">${texts.percent(one.score)}</span>`}
       </li>`)}
   </ul>
 `;

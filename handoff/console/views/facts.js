@@ -21,6 +21,9 @@ const Signal = ({ act, one, number, text }) => html`
   </li>
 `;
 
+/** The words that gave the signal, where it names some: the whole message else. */
+const quoted = (one, said) => (one.span && said.get(one.message)?.includes(one.span) ? one.span : said.get(one.message));
+
 const Why = ({ state, act, summary, found, entries }) => {
   const numbers = numbered(entries);
   const said = new Map(folded(entries).map((one) => [one.seq, one.text]));
@@ -32,7 +35,7 @@ const Why = ({ state, act, summary, found, entries }) => {
     ${found.note && html`<p class="own-words" dir="auto">${found.note}</p>`}
     ${found.evidence.length > 0
       ? html`<ul class="evidence" aria-label=${t.more}>${found.evidence.map((one, index) => html`
-          <${Signal} key=${index} act=${act} one=${one} number=${numbers.get(one.message)} text=${said.get(one.message)} />`)}</ul>`
+          <${Signal} key=${index} act=${act} one=${one} number=${numbers.get(one.message)} text=${quoted(one, said)} />`)}</ul>`
       : html`<p class="soft">${reason === "takeover" ? t.unasked : t.noEvidence}</p>`}
   `;
 };
@@ -51,6 +54,16 @@ const Tried = ({ act, entries }) => html`
           <li key=${one.seq}><button class="jump" onClick=${() => jumpTo(one.seq, act)}><bdi>${one.source.title || one.source.url || one.text}</bdi></button></li>`)}</ul>`}
   </section>
 `;
+
+const Attempts = ({ act, entries, attempts }) => {
+  const numbers = numbered(entries);
+  return html`
+    <section aria-labelledby="facts-attempts"><h2 id="facts-attempts">${t.attempts}</h2>
+      <ul class="tried">${attempts.map((one, index) => html`
+        <li key=${index}><button class="jump" title=${numbers.has(one.message) ? t.jump(numbers.get(one.message)) : null} onClick=${() => jumpTo(one.message, act)}><q><bdi>${one.span}</bdi></q></button></li>`)}</ul>
+    </section>
+  `;
+};
 
 const Row = ({ name, children }) => html`<div><dt>${name}</dt><dd>${children}</dd></div>`;
 const orUnknown = (value) => (value ? html`<bdi>${value}</bdi>` : html`<span class="soft">${texts.notStated}</span>`);
@@ -97,6 +110,7 @@ export const Facts = ({ state, act, summary }) => {
         <${Why} state=${state} act=${act} summary=${summary} found=${found} entries=${entries} />
       </section>
       ${found.words && html`<${Words} act=${act} entry=${found.words} />`}
+      ${found.attempts.length > 0 && html`<${Attempts} act=${act} entries=${entries} attempts=${found.attempts} />`}
       ${found.current && html`<${Tried} act=${act} entries=${found.tried} />`}
       <section aria-labelledby="facts-about"><h2 id="facts-about">${t.about}</h2>
         <${Customer} state=${state} summary=${summary} found=${found} />

@@ -1,4 +1,4 @@
-"""Slips of the keyboard, put right before the message is looked up.
+"""Slips of the keyboard, put right before the message is looked up, and numbers that say nothing.
 
 The encoder reads an unknown word as scraps of others: "how do i cancle my ordr" lies far from
 "cancel my order". Character n-grams bridge a part of this in the languages that they carry.
@@ -6,6 +6,7 @@ The encoder reads an unknown word as scraps of others: "how do i cancle my ordr"
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
@@ -19,6 +20,10 @@ SHORTEST = 4  # letters; shorter words have too many neighbours
 SHORTEST_UNSURE = 5
 LONG = 8  # letters from which two slips are forgiven instead of one
 TIED = 8  # candidates looked at
+# From so many digits on a word is the number of an order, a parcel, an account: whose it is, not
+# what is asked. "where is my parcel? order 4431" looked .2 less certain than without it.
+DIGITS = 3
+HOLLOW = re.compile(r"[#№](?=\s|$|[.,;:!?)])|[(\[]\s*[)\]]")
 
 
 class Spelling:
@@ -36,11 +41,17 @@ class Spelling:
 
     def corrected(self, text: str, is_word: Callable[[str], bool]) -> str:
         """The text with each word that is none (neither known here nor to `is_word`) replaced by
-        the nearest known one, if one is near."""
-        return WORD.sub(lambda found: self._word(found[0], is_word), text)
+        the nearest known one, if one is near, and without long numbers that no entry has."""
+        put_right = WORD.sub(lambda found: self._word(found[0], is_word), text)
+        if put_right == text:
+            return text
+        bare = HOLLOW.sub("", put_right).strip()
+        return bare if WORD.search(bare) else text
 
     def _word(self, word: str, is_word: Callable[[str], bool]) -> str:
         low = word.lower()
+        if sum(map(str.isdigit, low)) >= DIGITS:
+            return word if low in self._set else ""
         if len(low) < self._shortest or not low.isalpha() or low in self._set or is_word(low):
             return word
         slips = 2 if len(low) >= LONG else 1

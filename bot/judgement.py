@@ -5,7 +5,7 @@ Which entry answers, whether any does, whether a person is asked for, whether pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from bot.nlu.text import told
 from bot.search.index import Answer, FaqIndex
 from bot.search.part import Match
 
+Encode = Callable[[Sequence[str]], Vectors]
 PEOPLE = Path(__file__).parent.parent / "data" / "people.yml"
 
 
@@ -119,21 +120,34 @@ class Judge:
         """Replace the whole index, calibrated anew."""
         self.index = FaqIndex.build(entries, self.encoder)
 
-    def ask(self, text: str, lang: str | None = None, vector: Vectors | None = None) -> Asked:
-        """Ranked matches for a message and the answer, or None where there is none to give."""
-        index = self.index
+    def searched(self, text: str, lang: str) -> tuple[str, ...]:
+        """What is looked up for a message: itself without slips and strange numbers, and after it
+        the sentences of a story, one of which asks while the others only drown it."""
+        spelled = self.index.spelled(text, lang, self.encoder.is_word)
+        return (spelled, *told(spelled))
+
+    def ask(
+        self,
+        text: str,
+        lang: str | None = None,
+        vector: Vectors | None = None,
+        encode: Encode | None = None,
+    ) -> Asked:
+        """Ranked matches for a message and the answer, or None where there is none to give.
+
+        `encode` makes the vectors of `searched` that `vector` is not; by default the encoder.
+        """
+        index, encode = self.index, encode or self.encoder.encode
         known = index.languages
         if lang is None or lang not in known:
             lang = known[0] if len(known) == 1 else lang or self.language(text).lang
         if not text.strip():
             return Asked(lang, (), None, ())
-        spelled = index.spelled(text, lang, self.encoder.is_word)
-        if spelled != text:  # the one message that is encoded twice: it was written with slips
-            text, vector = spelled, None
-        vector = self.encode(text) if vector is None else np.asarray(vector, dtype=np.float32)
-        ranked = index.search(text, vector, lang)
-        sentences = told(text)  # one sentence of a story asks; the others only drown it
-        for one, its in zip(sentences, self.encoder.encode(sentences), strict=True):
+        spelled, *sentences = self.searched(text, lang)
+        if spelled != text or vector is None:
+            vector = encode([spelled])[0]
+        ranked = index.search(spelled, np.asarray(vector, dtype=np.float32), lang)
+        for one, its in zip(sentences, encode(sentences) if sentences else (), strict=True):
             alone = index.search(one, its, lang)
             if alone and (not ranked or alone[0].score > ranked[0].score):
                 ranked = alone

@@ -64,7 +64,7 @@ class RasaAssistant:
     async def answer(self, turn: Turn, entry: Entry) -> Said:
         """What the bot says to `entry`. Raises TurnFailed, Forgotten, and store errors."""
         # Rasa runs its NLU on the event loop; encoding there would hold up all conversations.
-        await asyncio.to_thread(warm, guards.plain(entry.text))
+        await asyncio.to_thread(warm, guards.plain(entry.text), turn.lang)
         try:
             return await hear(turn, entry, self._on_new_message, self._memory)
         except TurnFailed:

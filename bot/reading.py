@@ -6,16 +6,14 @@ question costs nothing here but a look at its words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.judgement import Asked, Judge
+from bot.judgement import Asked, Encode, Judge
 from bot.nlu import follow_up, questions
 from bot.nlu.encoder import Vectors
 from bot.nlu.follow_up import joined_text, joined_vector
 from bot.search.part import Match
-
-Encode = Callable[[Sequence[str]], Vectors]
 
 MOST_ANSWERED = 3  # answers in one turn: more is a wall of text
 # Chosen on data/judgement/questions/develop.jsonl; docs/evaluation/conversation.md.
@@ -57,7 +55,7 @@ def read(
     `encode` takes texts that are not the message itself, in one batch; by default the encoder.
     """
     encode = encode or judge.encoder.encode
-    asked = judge.ask(text, lang, vector)
+    asked = judge.ask(text, lang, vector, encode)
     follows = None
     if given and follow_up.leans(text, asked.lang):
         follows = _follow(
@@ -95,7 +93,7 @@ def _each(judge: Judge, parts: Sequence[str], lang: str, encode: Encode) -> list
     spelled = [index.spelled(one, lang, judge.encoder.is_word) for one in asked]
     found: list[Piece] = []
     for said, text, vector in zip(parts, spelled, encode(spelled), strict=True):
-        one = judge.ask(text, lang, vector)
+        one = judge.ask(text, lang, vector, encode)
         piece = Piece(said, one.ranked[0].id if one.answered else None, one.score)
         before = next((earlier.entry for earlier in reversed(found) if earlier.entry), None)
         if before and follow_up.leans(text, lang):

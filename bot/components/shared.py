@@ -71,14 +71,18 @@ def vector_of(text: str) -> Vectors:
     return REMEMBER.of([text])[0]
 
 
-def warm(text: str) -> None:
+def warm(text: str, lang: str | None = None) -> None:
     """Encode `text` now, in this thread; whoever needs its vector next finds it remembered.
 
-    So are its parts, where it may be several questions: the one message that is encoded in pieces.
+    So is what is looked up for it: the text put right, the sentences of a story, the parts of what
+    may be several questions. `lang` is the conversation's so far.
     """
     if text:
         parts = split(text)
-        REMEMBER.of([text, *(map(bare, parts) if len(parts) > 1 else ())])
+        wanted = [text, *(map(bare, parts) if len(parts) > 1 else ())]
+        if lang:
+            wanted += judge().searched(text, lang)
+        REMEMBER.of(wanted)
 
 
 def entry_of(name: str, lang: str) -> FaqEntry:

@@ -84,6 +84,20 @@ def test_a_plain_question_is_encoded_once_and_its_parts_in_one_batch(judge: Judg
     assert batches == [["Where is my order?", "How can I pay?"]]
 
 
+def test_a_warm_message_costs_no_encoding_on_the_event_loop(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slips, strange numbers and the sentences of a story are encoded beside it, in its thread."""
+    monkeypatch.setattr(shared, "judge", lambda: judge)
+    story = " ".join(["My sister bought a lamp in spring and we like it very much."] * 6)
+    for text in ("wher is my ordr", "where is my order 443122", f"{story} How can I pay?"):
+        shared.warm(text, "en")
+        batches = shared.batches()
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(batches, "encode", lambda texts: pytest.fail(f"encodes {texts}"))
+            assert read(judge, text, "en", shared.vector_of(text), None, shared.vectors_of).asked
+
+
 def test_what_goes_on_from_the_last_answer(judge: Judge) -> None:
     text = "and what does that cost?"
     follows = read(judge, text, "en", given="return").follows

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from handoff.accounts import Role
 from handoff.store import Store
@@ -26,6 +26,8 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+# Nothing here is about time: a busy machine may take longer than Playwright's five seconds.
+expect.set_options(timeout=15_000)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

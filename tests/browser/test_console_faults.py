@@ -166,7 +166,7 @@ async def test_a_reply_is_shown_only_when_it_comes_back(
     await customer.hears("Patience")
     await expect(ana.main.get_by_text("Sending…")).to_be_visible()
     await expect(ana.transcript.get_by_text("Patience")).to_have_count(0)
-    await asyncio.wait_for(came.wait(), 5)  # the customer may be told before the page is
+    await asyncio.wait_for(came.wait(), 15)  # the customer may be told before the page is
     for message in held * 2:  # twice, as a line that stutters would
         sockets[-1].send(message)
     await expect(ana.transcript.get_by_text("Patience")).to_have_count(1)

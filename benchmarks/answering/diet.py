@@ -13,6 +13,7 @@ import numpy as np
 import yaml
 
 from benchmarks.answering.measures import Outcomes
+from benchmarks.answering.run import outcomes_of
 from benchmarks.answering.task import Task
 from benchmarks.rasa.trained import (
     DIET,
@@ -98,12 +99,5 @@ def in_hindsight(outcomes: Outcomes) -> Outcomes:
 
 
 def _outcomes(task: Task, rows: list[tuple[int, float, bool]]) -> Outcomes:
-    place = {entry.id: i for i, entry in enumerate(task.entries)}
     firsts, scores, answered = zip(*rows, strict=True)
-    return Outcomes(
-        np.array([place[q.gold] if q.gold is not None else -1 for q in task.queries]),
-        np.array(firsts),
-        np.array(scores, dtype=float),
-        np.array(answered),
-        np.array([q.kind == "chat" for q in task.queries]),
-    )
+    return outcomes_of(task, firsts, scores, answered)

@@ -59,6 +59,15 @@ def run(task: Task, encoder: Encoder, costs: Costs | None = None) -> Outcomes:
         firsts.append(place[matches[0].id] if matches else -2)
         scores.append(matches[0].score if matches else 0.0)
         answered.append(index.decide(matches, task.lang) is not None)
+    return outcomes_of(task, firsts, scores, answered)
+
+
+def outcomes_of(
+    task: Task, firsts: Sequence[int], scores: Sequence[float], answered: Sequence[bool]
+) -> Outcomes:
+    """What came of the task's queries, in their order: the first entry's place in the task (-2
+    without one), its score, whether it was said."""
+    place = {entry.id: i for i, entry in enumerate(task.entries)}
     return Outcomes(
         np.array([place[q.gold] if q.gold is not None else -1 for q in task.queries]),
         np.array(firsts),

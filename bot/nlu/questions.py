@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.nlu.lexicon import read_words
+from bot.nlu.text import WORD
 
 WORDS = Path(__file__).with_name("questions_words.yml")
 MOST = 4  # pieces; a longer list of questions is for a person
@@ -26,14 +27,13 @@ LONGEST_JOINED = 40  # words of a piece to which what was said before still belo
 
 SENTENCE = re.compile(r"(?<=[?!])\s*(?=\S)|(?<=[;\u2026])\s+|\n+")
 STOP = re.compile(r"(?<=\.)\s+")
-TOKEN = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*", re.UNICODE)
 
 
 Phrases = dict[str, tuple[tuple[str, ...], ...]]  # by first word, longest first
 
 
 def tokens(text: str) -> list[str]:
-    return [found[0].casefold().replace("\u2019", "'") for found in TOKEN.finditer(text)]
+    return [found[0].casefold().replace("\u2019", "'") for found in WORD.finditer(text)]
 
 
 @cache
@@ -155,7 +155,7 @@ def _sentences(text: str) -> Iterable[str]:
 
 def _clauses(sentence: str) -> Iterable[str]:
     """A sentence cut before each "and where", "en kan ik", ", e quanto"."""
-    found = list(TOKEN.finditer(sentence))
+    found = list(WORD.finditer(sentence))
     words = [one[0].casefold().replace("\u2019", "'") for one in found]
     start = first = 0
     at = 1
@@ -179,7 +179,7 @@ def _lead(words: list[str]) -> int:
 
 def bare(text: str) -> str:
     """A question without the words that lead up to it."""
-    found = list(TOKEN.finditer(text))
+    found = list(WORD.finditer(text))
     lead = _lead(tokens(text))
     return text[found[lead].start() :] if 0 < lead < len(found) else text
 

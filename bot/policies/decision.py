@@ -10,12 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.nlu.dialogue import Outcome
-from bot.policies.hearing import Heard, Match, Piece, Rest
+from bot.policies.hearing import Heard, Piece, Rest
 from bot.policies.memory import MOST, Memory
 from bot.vocabulary import Act, Intent
 from handoff.model import Evidence, Handoff, Priority, Reason
-
-__all__ = ["Decision", "Heard", "Match", "Piece", "Rest", "decide", "failures"]
 
 INTRODUCING = frozenset({Intent.GREET, Intent.BOT_CHALLENGE})  # their responses say "I'm a bot"
 GIVE_UP = 3  # misses in a row after which a person takes over, unless the customer declined one
@@ -190,7 +188,7 @@ def _missed(
 ) -> Decision:
     """No (new) answer: say so and offer a person; hand over when the same is asked in other words.
 
-    `act` says it the first time; nothing is said twice in a row.
+    `act` says it the first time.
     """
     if (heard.may_ask_human or heard.means(Intent.ASK_HUMAN)) and not memory.refused:
         return _offer(heard, memory, Act.OFFER_ASKED, Reason.ASKED, Outcome.OFFERED)

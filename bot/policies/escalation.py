@@ -18,7 +18,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.components.heard import heard_in, language_of
 from bot.components.shared import entry_of
-from bot.policies.decision import Decision, Piece, decide
+from bot.policies.decision import Decision, decide
+from bot.policies.hearing import Piece
 from bot.policies.memory import Memory
 from bot.vocabulary import Act, Slot
 

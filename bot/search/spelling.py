@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -38,6 +39,8 @@ class Spelling:
             if len(word) >= self._shortest:
                 self._known[len(word)].append(word)
         self._set = set(counts)
+        # A message is put right in its thread, to be encoded, and again where it is looked up.
+        self._nearest = lru_cache(maxsize=4096)(self._find_nearest)
 
     def corrected(self, text: str, is_word: Callable[[str], bool]) -> str:
         """The text with each word that is none (neither known here nor to `is_word`) replaced by
@@ -54,11 +57,14 @@ class Spelling:
             return word if low in self._set else ""
         if len(low) < self._shortest or not low.isalpha() or low in self._set or is_word(low):
             return word
+        return self._nearest(low) or word
+
+    def _find_nearest(self, low: str) -> str | None:
         slips = 2 if len(low) >= LONG else 1
         lengths = range(len(low) - slips, len(low) + slips + 1)
         alike = [known for length in lengths for known in self._known.get(length, ())]
         near = process.extract(low, alike, scorer=OSA.distance, score_cutoff=slips, limit=TIED)
         if not near:
-            return word
+            return None
         # Equally many slips: people get the beginning right.
         return str(min(near, key=lambda one: (one[1], -JaroWinkler.similarity(low, one[0])))[0])

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.nlu.dialogue import Outcome
-from bot.policies.decision import Decision, Heard, Match, Piece, Rest, decide
+from bot.policies.decision import Decision, decide
+from bot.policies.hearing import Heard, Match, Piece, Rest
 from bot.policies.memory import Memory
 from bot.vocabulary import Act, Intent
 from handoff.model import Evidence, Priority, Reason

@@ -92,6 +92,7 @@ class Socket:
         self.frames: list[dict[str, Any]] = []
         self.welcome: dict[str, Any] = {}
         self.browser: Browser | None = None
+        self.code: int | None = None  # with which the other side closed
         self._unread: list[dict[str, Any]] = []
 
     async def send(self, **frame: Any) -> None:
@@ -126,10 +127,13 @@ class Socket:
                 await self.next()
 
     async def next(self) -> dict[str, Any]:
-        """The next frame. Raises ConnectionError when the socket was closed (`ws.close_code`)."""
+        """The next frame. Raises ConnectionError when the socket was closed (`code`)."""
         message = await self.ws.receive()
         if message.type is not aiohttp.WSMsgType.TEXT:
-            raise ConnectionError(f"closed with {self.ws.close_code}")
+            # Of the frame itself: aiohttp forgets it (1006) when its own answer came too late.
+            said = message.type is aiohttp.WSMsgType.CLOSE
+            self.code = message.data if said else self.code or self.ws.close_code
+            raise ConnectionError(f"closed with {self.code}")
         frame: dict[str, Any] = json.loads(message.data)
         self.frames.append(frame)
         self._unread.append(frame)
@@ -142,7 +146,7 @@ class Socket:
                 while True:
                     await self.next()
             except ConnectionError:
-                return self.ws.close_code
+                return self.code
 
     async def quiet(self, seconds: float = 0.3) -> list[dict[str, Any]]:
         """Whatever comes in so many seconds."""

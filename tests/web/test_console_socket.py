@@ -348,7 +348,7 @@ async def test_a_ticket_opens_one_socket(desk: Desk) -> None:
                     await socket.until("pong")
                     codes.append(0)
                 except ConnectionError:
-                    codes.append(ws.close_code or 0)
+                    codes.append(socket.code or 0)
         assert codes == [0, 1008]
 
 

@@ -170,6 +170,7 @@ async def test_told_to_stop_it_says_goodbye_and_is_gone_within_ten_seconds(
             begun = time.monotonic()
             stopping = asyncio.create_task(desk.stop())
             assert await widget.closed() == 1012
+            await asyncio.sleep(0.5)  # somebody slow hears it too
             assert await ana.closed() == 1012
             del silent  # one that never answers the goodbye
             assert await stopping == 0, desk.log.read_text()

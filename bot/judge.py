@@ -17,10 +17,13 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from enum import Enum
 from typing import Any, TextIO
+
+from bot.faq.entries import FaqEntry
 
 RANKED = 10
 KEPT_TURNS = 50
@@ -68,34 +71,25 @@ class Session:
             return _error(request, f"{type(error).__name__}: {error}")
 
     def load_faq(self, request: dict[str, Any]) -> dict[str, Any]:
-        from bot.faq.entries import FaqEntry
-
         given = request.get("faq")
         if not isinstance(given, list):
             raise Malformed("load_faq needs a list `faq`")
-        entries: list[FaqEntry] = []
-        seen: set[tuple[str, str]] = set()
-        for number, one in enumerate(given):
-            if not isinstance(one, dict) or one.get("id") is None:
-                raise Malformed(f"faq[{number}] needs an `id`")
-            questions = one.get("questions") or []
-            if isinstance(questions, str):
-                questions = [questions]
-            if not isinstance(questions, list) or not all(isinstance(q, str) for q in questions):
-                raise Malformed(f"faq[{number}].questions must be a list of texts")
-            answer = one.get("answer") or ""
-            if not isinstance(answer, str):
-                raise Malformed(f"faq[{number}].answer must be a text")
-            lang, id = _lang(one) or "en", str(one["id"])
-            if (lang, id) in seen:
-                raise Malformed(f"faq[{number}]: the id {id!r} occurs twice in {lang}")
-            seen.add((lang, id))
-            asked = tuple(dict.fromkeys(q for q in questions if q.strip()))
-            if asked or answer.strip():
-                entries.append(FaqEntry(id, lang, "", asked, answer))
-        self.judge.learn(entries)
+        entries = [_entry(number, one) for number, one in enumerate(given)]
+        silent = [entry for entry in entries if not entry.lang]
+        if silent:
+            usual = self._language_of(silent)
+            entries = [entry if entry.lang else replace(entry, lang=usual) for entry in entries]
+        for (lang, id), count in Counter((entry.lang, entry.id) for entry in entries).items():
+            if count > 1:
+                raise Malformed(f"the id {id!r} occurs {count} times in {lang}")
+        self.judge.learn([entry for entry in entries if entry.questions or entry.answer.strip()])
         self._ids = {str(one["id"]): one["id"] for one in given}
         return {"ok": True}
+
+    def _language_of(self, entries: Iterable[FaqEntry]) -> str:
+        """The one language of all entries that do not say theirs, told by their own words."""
+        said = " ".join(" ".join(entry.questions) or entry.answer for entry in entries)
+        return self.judge.languages.detect(said).lang if said.strip() else "en"
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         asked = self.judge.ask(_text(request), _lang(request))
@@ -136,6 +130,22 @@ class Session:
         return {"ok": True}
 
 
+def _entry(number: int, given: Any) -> FaqEntry:
+    """One entry of `load_faq`, without a language where it says none."""
+    if not isinstance(given, dict) or given.get("id") is None:
+        raise Malformed(f"faq[{number}] needs an `id`")
+    questions = given.get("questions") or []
+    if isinstance(questions, str):
+        questions = [questions]
+    if not isinstance(questions, list) or not all(isinstance(q, str) for q in questions):
+        raise Malformed(f"faq[{number}].questions must be a list of texts")
+    answer = given.get("answer") or ""
+    if not isinstance(answer, str):
+        raise Malformed(f"faq[{number}].answer must be a text")
+    asked = tuple(dict.fromkeys(_encodable(q) for q in questions if q.strip()))
+    return FaqEntry(str(given["id"]), _lang(given) or "", "", asked, _encodable(answer))
+
+
 def _error(request: Any, message: str) -> dict[str, Any]:
     told: dict[str, Any] = {"error": message}
     if isinstance(request, dict) and "id" in request:
@@ -147,7 +157,11 @@ def _text(request: dict[str, Any]) -> str:
     text = request.get("text")
     if not isinstance(text, str):
         raise Malformed(f"{request['op']} needs a `text`")
-    # A lone surrogate is legal in JSON and cannot be encoded anywhere else.
+    return _encodable(text)
+
+
+def _encodable(text: str) -> str:
+    """A lone surrogate is legal in JSON and cannot be encoded anywhere else."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -90,6 +90,23 @@ def test_loading_replaces_the_whole_index(judge: Process) -> None:
     assert (empty["answered"], empty["ranked"]) == (False, [])
 
 
+def test_entries_that_do_not_say_their_language_are_of_the_one_that_they_are_written_in(
+    judge: Process,
+) -> None:
+    """Estonian needs no stems of English, and another weighing of the evidence."""
+    faq = [
+        {"id": "parcel", "questions": ["Kus mu pakk on?"], "answer": "Vaata linki."},
+        {"id": "pay", "questions": ["Kuidas saab maksta?"], "answer": "Kaardiga."},
+        {"id": "refund", "questions": ["Millal saan raha tagasi?"], "answer": "Nädala jooksul."},
+    ]
+    judge.say({"op": "load_faq", "faq": faq})
+    silent = judge.say({"op": "ask", "id": 1, "text": "kas pakk on juba teel"})
+    judge.say({"op": "load_faq", "faq": [{**entry, "lang": "et"} for entry in faq]})
+    assert judge.say({"op": "ask", "id": 1, "text": "kas pakk on juba teel"}) == silent
+    judge.say({"op": "load_faq", "faq": [{**entry, "lang": "en"} for entry in faq]})
+    assert judge.say({"op": "ask", "id": 1, "text": "kas pakk on juba teel"}) != silent
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -114,7 +131,7 @@ def test_a_malformed_line_is_answered_and_the_next_one_read(judge: Process, line
 
 @pytest.mark.parametrize("text", ["", "   ", "🙂", "\ud800", "a" * 5000, "\x00", "?" * 300])
 def test_any_text_gets_an_answer(judge: Process, text: str) -> None:
-    judge.say({"op": "load_faq", "faq": FAQ})
+    assert judge.say({"op": "load_faq", "faq": [*FAQ, entry("any", [text], text)]}) == {"ok": True}
     assert "answered" in judge.say({"op": "ask", "id": 1, "text": text})
 
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from benchmarks.answering.measures import Outcomes
 from benchmarks.answering.task import Task
 from bot.nlu.encoder import Encoder
-from bot.search.knowledge import Prepared, Words
 from bot.search.lexical import Field
+from bot.search.words import Prepared, Words
 
 Scores = npt.NDArray[np.float32]
 

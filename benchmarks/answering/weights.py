@@ -26,10 +26,10 @@ from benchmarks.answering import tasks
 from benchmarks.answering.run import CachingEncoder, entries_of
 from benchmarks.answering.task import Task
 from bot.nlu.encoder import Encoder, encoder_folder
-from bot.search.knowledge import Words
 from bot.search.part import knowledge_of, read_of
 from bot.search.spelling import Spelling
 from bot.search.weighing import PATH
+from bot.search.words import Words
 
 Floats = npt.NDArray[np.float64]
 Table = dict[str, dict[str, dict[str, float]]]

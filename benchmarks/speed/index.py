@@ -30,10 +30,11 @@ from benchmarks.speed.figures import ms, percentile
 from bot.nlu.encoder import Encoder
 from bot.search.candidates import NEAREST
 from bot.search.index import FaqIndex
-from bot.search.knowledge import Knowledge, Words
+from bot.search.knowledge import Knowledge
 from bot.search.nearest import Nearest
 from bot.search.part import KnownVectors, knowledge_of, read_of
 from bot.search.weighing import combine
+from bot.search.words import Words
 
 COMPARED = 200
 ROUNDS = 3

@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.faq.entries import FaqEntry
-from bot.search.knowledge import Knowledge, Prepared
+from bot.search.knowledge import Knowledge
+from bot.search.words import Prepared
 
 Array = npt.NDArray[np.float64]
 Score = Callable[[Knowledge, Prepared], tuple[Array, npt.NDArray[np.int64]]]

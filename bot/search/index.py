@@ -21,9 +21,9 @@ import numpy.typing as npt
 from bot.faq.entries import FaqEntry
 from bot.nlu.encoder import Encoder, Vectors
 from bot.search.calibration import Calibration, Costs
-from bot.search.knowledge import Words
 from bot.search.nearest import Rounded
 from bot.search.part import KnownVectors, Match, Part, build_part, knowledge_of, read_of, texts_of
+from bot.search.words import Words
 
 FORMAT = 1
 FALL_BACK = ("en",)

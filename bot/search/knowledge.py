@@ -19,9 +19,7 @@ from bot.search.candidates import Candidates
 from bot.search.exhaustive import Exhaustive
 from bot.search.lexical import Bags, Weighting
 from bot.search.materials import KINDS, Array, Materials, Numbers
-from bot.search.words import Prepared, Words
-
-__all__ = ("KINDS", "Array", "Found", "Knowledge", "Prepared", "Words", "log_softmax")
+from bot.search.words import Prepared
 
 # A classifier pays from two or three phrasings per entry on, and costs phrasings times entries.
 HEAD_PHRASINGS = 2.0

@@ -12,9 +12,10 @@ from bot.faq.entries import FaqEntry
 from bot.nlu.encoder import Encoder, Vectors
 from bot.search.background import Background
 from bot.search.calibration import Calibration, Costs, calibrate, sample
-from bot.search.knowledge import Knowledge, Prepared, Words
+from bot.search.knowledge import Knowledge
 from bot.search.spelling import Spelling
 from bot.search.weighing import Floats, Rows, certainty, combine, reads_answers, weights_of
+from bot.search.words import Prepared, Words
 
 MOST = 50
 # Entries that a large knowledge base is calibrated on: docs/evaluation/speed.md.

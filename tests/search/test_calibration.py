@@ -11,7 +11,8 @@ from bot.faq.entries import FaqEntry
 from bot.nlu.encoder import Encoder
 from bot.search.calibration import Calibration, Costs, Samples, calibrate
 from bot.search.index import FaqIndex
-from bot.search.knowledge import Knowledge, Words
+from bot.search.knowledge import Knowledge
+from bot.search.words import Words
 
 PRIOR = Calibration(slope=1.0, offset=0.0, threshold=0.5)
 

@@ -17,10 +17,11 @@ from bot.nlu.encoder import Encoder, Vectors
 from bot.search import knowledge, part
 from bot.search.background import Background
 from bot.search.index import FaqIndex
-from bot.search.knowledge import Knowledge, Words
+from bot.search.knowledge import Knowledge
 from bot.search.nearest import Nearest, Rounded
 from bot.search.part import KnownVectors, knowledge_of, read_of, texts_of
 from bot.search.weighing import combine
+from bot.search.words import Words
 
 FAQ = Path(__file__).resolve().parents[2] / "data" / "faq"
 

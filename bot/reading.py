@@ -13,6 +13,7 @@ from bot.judgement import Asked, Encode, Judge
 from bot.nlu import follow_up, questions
 from bot.nlu.encoder import Vectors
 from bot.nlu.follow_up import joined_text, joined_vector
+from bot.nlu.text import tokens
 from bot.search.part import Match
 
 MOST_ANSWERED = 3  # answers in one turn: more is a wall of text
@@ -111,7 +112,7 @@ def _pieces(each: Sequence[Piece]) -> tuple[Piece, ...]:
     kept: list[Piece] = []
     for piece in each:
         if piece.entry is None or piece.score < SURE:
-            telling = len(questions.tokens(piece.text)) >= TELLING
+            telling = len(tokens(piece.text)) >= TELLING
             if telling and questions.is_question(piece.text):
                 kept.append(Piece(piece.text, None, piece.score))
         elif piece.entry not in {one.entry for one in kept}:

@@ -8,17 +8,16 @@ is not encoded again: its vector and that of the answered question are added.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from bot.nlu.encoder import Vectors
-from bot.nlu.lexicon import read_words
-from bot.nlu.questions import tokens
+from bot.nlu.phrases import Phrases
+from bot.nlu.text import tokens
 
-WORDS = Path(__file__).with_name("follow_up_words.yml")
+LISTS = Phrases(Path(__file__).with_name("follow_up_words.yml"))
 LONGEST = 8  # words; what is longer says by itself what it is about
 BARE = 3  # words of a message that says hardly more than one thing: "gift cards?"
 # Chosen on data/judgement/follow_up/develop.jsonl; docs/evaluation/conversation.md.
@@ -27,23 +26,21 @@ ENOUGH = 0.2  # of both readings together
 OWN_WEIGHT = 0.5  # of the message's own vector; the rest is the earlier one's
 
 
-@cache
-def _phrases(name: str, lang: str | None) -> frozenset[tuple[str, ...]]:
-    """One list of `follow_up_words.yml`, of a language, or of all for one that it does not know."""
-    lists = read_words(WORDS)[name]
-    known = [lists[lang]] if lang in lists else lists.values()
-    return frozenset(tuple(tokens(one)) for some in known for one in some)
+def _begins(words: Sequence[str], name: str, at: int, lang: str | None) -> bool:
+    """Whether a phrase of a list is at `at`, of a language, or of any for one that it has not."""
+    known = lang if lang in LISTS.languages(name) else None
+    return LISTS.begins(words, name, at, known) > 0
 
 
 def goes_on(text: str, lang: str | None = None) -> bool:
     """Whether it begins as a continuation: "and", "what about"."""
-    words = tuple(tokens(text))
-    return any(words[: len(phrase)] == phrase for phrase in _phrases("goes_on", lang))
+    return _begins(tokens(text), "goes_on", 0, lang)
 
 
 def points(text: str, lang: str | None = None) -> bool:
     """Whether a word of it stands for something said before: "that", "it"."""
-    return any((word,) in _phrases("points", lang) for word in tokens(text))
+    words = tokens(text)
+    return any(_begins(words, "points", at, lang) for at in range(len(words)))
 
 
 def leans(text: str, lang: str | None = None) -> bool:
@@ -56,9 +53,9 @@ def joined_text(before: str, text: str) -> str:
     return f"{before.strip()} {text.strip()}"
 
 
-def joined_vector(before: Vectors, own: Vectors, weight: float = OWN_WEIGHT) -> Vectors:
+def joined_vector(before: Vectors, own: Vectors) -> Vectors:
     """A unit vector between two, (dimension,)."""
-    both = (1 - weight) * np.asarray(before) + weight * np.asarray(own)
+    both = (1 - OWN_WEIGHT) * before + OWN_WEIGHT * own
     length = float(np.linalg.norm(both))
     return np.asarray(both / length if length else own, dtype=np.float32)
 

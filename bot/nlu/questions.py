@@ -1,8 +1,8 @@
 """Several questions in one message: where one ends and the next begins.
 
 Only a proposal. Whether the pieces really ask different things is told by what answers them
-(`bot.judgement.Judge.read`); so this may split too often, and must not miss a seam. The words of
-all languages are looked for in every message: customers mix them, and a wrong guess at the language
+(`bot.reading.read`); so this may split too often, and must not miss a seam. The words of all
+languages are looked for in every message: customers mix them, and a wrong guess at the language
 would cost an answer.
 """
 
@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
-from bot.nlu.lexicon import read_words
-from bot.nlu.text import WORD
+from bot.nlu.phrases import Phrases
+from bot.nlu.text import WORD, tokens
 
 WORDS = Path(__file__).with_name("questions_words.yml")
+LISTS = Phrases(WORDS)
+begins = LISTS.begins
 MOST = 4  # pieces; a longer list of questions is for a person
 SHORTEST = 2  # words of a question of its own
 HELLO = 2  # words of a greeting before a plea
@@ -29,62 +30,26 @@ SENTENCE = re.compile(r"(?<=[?!])\s*(?=\S)|(?<=[;\u2026])\s+|\n+")
 STOP = re.compile(r"(?<=\.)\s+")
 
 
-Phrases = dict[str, tuple[tuple[str, ...], ...]]  # by first word, longest first
-
-
-def tokens(text: str) -> list[str]:
-    return [found[0].casefold().replace("\u2019", "'") for found in WORD.finditer(text)]
-
-
-@cache
-def _lists(name: str) -> dict[str, Phrases]:
-    """One list of `questions_words.yml`: language to phrases."""
-    found: dict[str, dict[str, set[tuple[str, ...]]]] = {}
-    for lang, listed in read_words(WORDS)[name].items():
-        for phrase in (tuple(tokens(one)) for one in listed):
-            found.setdefault(lang, {}).setdefault(phrase[0], set()).add(phrase)
-    return {
-        lang: {first: tuple(sorted(some, key=len, reverse=True)) for first, some in by.items()}
-        for lang, by in found.items()
-    }
-
-
-def begins(words: list[str], name: str, at: int = 0, langs: Iterable[str] | None = None) -> int:
-    """How many words of `words` from `at` on are the longest phrase of the list; 0 if none is."""
-    if at >= len(words):
-        return 0
-    lists = _lists(name)
-    return max(
-        (
-            len(phrase)
-            for lang in (lists if langs is None else langs)
-            for phrase in lists.get(lang, {}).get(words[at], ())
-            if tuple(words[at : at + len(phrase)]) == phrase
-        ),
-        default=0,
-    )
-
-
-def asks(words: list[str], at: int = 0, langs: Iterable[str] | None = None) -> bool:
+def asks(words: list[str], at: int = 0, lang: str | None = None) -> bool:
     """Whether a question begins here: by its first words, or by a verb before its subject.
 
-    `langs`: only in these languages; "do" begins a question in English and none in Portuguese.
+    `lang`: only in this language; "do" begins a question in English and none in Portuguese.
     """
-    if at >= len(words) or begins(words, "hangs", at, langs):
+    if at >= len(words) or begins(words, "hangs", at, lang):
         return False
-    if begins(words, "asks", at, langs) or begins(words, "wonders", at, langs):
+    if begins(words, "asks", at, lang) or begins(words, "wonders", at, lang):
         return True
-    subject = begins(words, "subjects", at, langs)
+    subject = begins(words, "subjects", at, lang)
     return not subject and at + 1 < len(words) and words[at + 1] in INVERTED
 
 
 def _turns(words: list[str], at: int) -> int:
     """Words that join one more question in `words` at `at`, both in one language; 0 if none do."""
-    for lang in _lists("joins"):
-        joined = begins(words, "joins", at, (lang,))
+    for lang in LISTS.languages("joins"):
+        joined = begins(words, "joins", at, lang)
         if joined:
-            joined += begins(words, "joins", at + joined, (lang,))
-            if asks(words, at + joined, (lang,)):
+            joined += begins(words, "joins", at + joined, lang)
+            if asks(words, at + joined, lang):
                 return joined
     return 0
 
@@ -156,7 +121,7 @@ def _sentences(text: str) -> Iterable[str]:
 def _clauses(sentence: str) -> Iterable[str]:
     """A sentence cut before each "and where", "en kan ik", ", e quanto"."""
     found = list(WORD.finditer(sentence))
-    words = [one[0].casefold().replace("\u2019", "'") for one in found]
+    words = tokens(sentence)
     start = first = 0
     at = 1
     while at < len(words):
@@ -186,11 +151,11 @@ def bare(text: str) -> str:
 
 def _asks_plainly(words: list[str], at: int) -> bool:
     """After a mere comma: a question word, or a verb with its subject, of one language."""
-    for lang in _lists("asks"):
-        size = begins(words, "asks", at, (lang,))
-        if size and asks(words, at, (lang,)):
+    for lang in LISTS.languages("asks"):
+        size = begins(words, "asks", at, lang)
+        if size and asks(words, at, lang):
             verb = len(words[at]) <= 3
-            if not verb or begins(words, "subjects", at + size, (lang,)):
+            if not verb or begins(words, "subjects", at + size, lang):
                 return True
     return False
 

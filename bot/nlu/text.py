@@ -108,6 +108,11 @@ def words(text: str) -> list[str]:
     return WORD.findall(clean(text).casefold())
 
 
+def tokens(text: str) -> list[str]:
+    """Lower-case words as a text has them, one for each that WORD finds; one kind of apostrophe."""
+    return [found[0].casefold().replace("\u2019", "'") for found in WORD.finditer(text)]
+
+
 def told(text: str) -> list[str]:
     """The sentences of a story, of two words at least; none of a message of usual length."""
     if len(text.split()) < STORY:

@@ -17,8 +17,7 @@ import numpy as np
 
 from bot.nlu.encoder import Vectors
 from bot.nlu.lexicon import read_words
-from bot.nlu.questions import tokens
-from bot.nlu.text import clean, fold, stem, without_marks
+from bot.nlu.text import clean, fold, stem, tokens, without_marks
 
 WORDS = Path(__file__).with_name("tried_words.yml")
 LONGEST_SPAN = 120

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.nlu.questions import MOST, bare, is_question, phatic, shortened, split, tokens
+from bot.nlu.questions import MOST, bare, is_question, phatic, shortened, split
+from bot.nlu.text import tokens
 
 
 @pytest.mark.parametrize(

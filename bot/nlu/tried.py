@@ -35,21 +35,16 @@ RUSSIAN_ORDER = re.compile(r"^\w{2,}(йте|ите|ьте|йтесь|итесь|
 LIKE = 0.62  # cosine from which on two English clauses name the same deed
 SHARED = 0.5  # share of the telling words of the shorter side
 SAME_LETTERS = 4  # of two words, when their languages inflect them differently
-SILENT = frozenset(
-    "use used using try gebruik gebruikt usei usar kasutage kasutasin already tried done have been "
-    "still again that this with from your yours mine my the and for "
-    "did not does work works help helped helps nothing same thing there then also just even they "
-    "twice three times into onto heb hebben het een dat dit deze die naar voor van met niet nog "
-    "steeds geprobeerd gedaan werkt hielp uma umas uns para com isso isto nao tambem continua "
-    "ainda vezes juba olen proovinud proovisin ikka seda veel aga ning teie minu sinu mis "
-    "уже еще это этот пробовал пробовала делал делала помогло работает тоже всё все ничего "
-    "probeer reeds jou jul julle werk nie dieselfde".split()
-)
+
+
+@cache
+def _lists() -> dict[str, dict[str, list[str]]]:
+    return read_words(WORDS)
 
 
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
-    listed = (one for some in read_words(WORDS)[name].values() for one in some)
+    listed = (one for some in _lists()[name].values() for one in some)
     return re.compile("|".join(f"(?:{one})" for one in listed))
 
 
@@ -118,8 +113,10 @@ def _orders_of(sentence: str, lang: str) -> Iterator[str]:
 
 
 @cache
-def _words(name: str, lang: str) -> frozenset[str]:
-    return frozenset(read_words(WORDS)[name].get(lang, ()))
+def _words(name: str, lang: str | None = None) -> frozenset[str]:
+    """A list of a language, or of all together."""
+    lists = _lists()[name]
+    return frozenset(lists.get(lang, ())) if lang else frozenset().union(*lists.values())
 
 
 def _orders(word: str, lang: str) -> bool:
@@ -132,8 +129,9 @@ def _orders(word: str, lang: str) -> bool:
 @lru_cache(maxsize=8192)
 def _telling(text: str, lang: str) -> frozenset[str]:
     """The stems that carry a clause's meaning."""
-    kept = (word for word in tokens(text) if len(word) > 2 and word not in SILENT)
-    return frozenset(stem(word, lang) for word in kept if fold(word, lang) not in SILENT)
+    silent = _words("silent")
+    kept = (word for word in tokens(text) if len(word) > 2 and word not in silent)
+    return frozenset(stem(word, lang) for word in kept if fold(word, lang) not in silent)
 
 
 def covers(attempt: str, step: Step, lang: str, likeness: float = 0.0) -> bool:

@@ -143,14 +143,13 @@ class Judge:
             lang = known[0] if len(known) == 1 else lang or self.language(text).lang
         if not text.strip():
             return Asked(lang, (), None, ())
-        spelled, *sentences = self.searched(text, lang)
-        if spelled != text or vector is None:
-            vector = encode([spelled])[0]
-        ranked = index.search(spelled, np.asarray(vector, dtype=np.float32), lang)
-        for one, its in zip(sentences, encode(sentences) if sentences else (), strict=True):
-            alone = index.search(one, its, lang)
-            if alone and (not ranked or alone[0].score > ranked[0].score):
-                ranked = alone
+        wanted = self.searched(text, lang)
+        if vector is None or wanted != (text,):
+            vectors = encode(wanted)
+        else:
+            vectors = np.asarray(vector, dtype=np.float32).reshape(1, -1)
+        each = index.search_each(wanted, vectors, lang)
+        ranked = max(each, key=lambda found: found[0].score if found else 0.0)
         close = index.closest(ranked)
         part = index.part(lang)
         together = sum(match.score for match in close)

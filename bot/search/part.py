@@ -13,6 +13,7 @@ from bot.nlu.encoder import Encoder, Vectors
 from bot.search.background import Background
 from bot.search.calibration import Calibration, Costs, calibrate, sample
 from bot.search.knowledge import Knowledge
+from bot.search.materials import Array, Numbers
 from bot.search.spelling import Spelling
 from bot.search.weighing import Floats, Rows, certainty, combine, reads_answers, weights_of
 from bot.search.words import Prepared, Words
@@ -50,24 +51,29 @@ class Part:
         texts = (text for e in self.knowledge.entries for text in (*e.questions, e.answer))
         return Spelling(texts, self.lang)
 
-    def rank(self, text: str, vector: Vectors) -> list[Match]:
-        """At most MOST entries, likeliest first; the scores are probabilities of being right."""
-        query = self.words.prepare([text], vector.reshape(1, -1))
-        looked_at = next(self.knowledge.found(query))
-        if not len(looked_at.entries):
-            return []
-        combined = combine(looked_at.kinds, self.knowledge, self.lang)
-        scores, _ = certainty(combined)
-        row = combined[0]
+    def rank(self, texts: Sequence[str], vectors: Vectors) -> list[list[Match]]:
+        """For each text at most MOST entries, likeliest first; scores are probabilities of being
+        right. `vectors`: (texts, dimension)."""
+        ranked: list[list[Match]] = []
+        for found in self.knowledge.found(self.words.prepare(texts, vectors)):
+            combined = combine(found.kinds, self.knowledge, self.lang)
+            scores, _ = certainty(combined)
+            for row, score in zip(combined, scores.tolist(), strict=True):
+                ranked.append(self._matches(found.entries, row, score))
+        return ranked
+
+    def _matches(self, entries: Numbers, row: Array, score: float) -> list[Match]:
+        """The best of `entries` by their combined evidence `row`, (entries,); `score` is how
+        certain the first one is."""
         most = min(MOST, len(row))
         found = np.argpartition(-row, most - 1)[:most]
         found = found[np.lexsort((found, -row[found]))]
         # Each further match has the first one's probability times its share against it.
-        first = self.calibration.probability(float(scores[0]))
+        first = self.calibration.probability(score)
         shares = np.exp(row[found] - row[found[0]]) * first
         return [
             Match(self.knowledge.entries[i], float(share))
-            for i, share in zip(looked_at.entries[found].tolist(), shares, strict=True)
+            for i, share in zip(entries[found].tolist(), shares, strict=True)
         ]
 
 

@@ -75,6 +75,17 @@ def test_finds_the_entry(index: FaqIndex, encoder: Encoder, lang: str, text: str
     assert first(index, encoder, text, lang) == id
 
 
+def test_several_texts_are_searched_as_each_is_alone(index: FaqIndex, encoder: Encoder) -> None:
+    texts = ["wher is my parcell", "can I pay with a card?", "?!"]
+    vectors = encoder.encode(texts)
+    together = index.search_each(texts, vectors, "en")
+    for text, vector, found in zip(texts, vectors, together, strict=True):
+        alone = index.search(text, vector, "en")
+        assert [match.id for match in found] == [match.id for match in alone]
+        assert found[0].score == pytest.approx(alone[0].score, abs=1e-5)
+    assert FaqIndex.build((), encoder).search_each(texts, vectors, "en") == [[], [], []]
+
+
 @pytest.mark.parametrize(
     "text", ["what is the capital of France", "my neighbour's cat is so lovely", "tell me a joke"]
 )

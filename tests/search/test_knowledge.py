@@ -180,10 +180,12 @@ def test_a_saved_one_answers_the_same(
     index.save(tmp_path / "faq")
     loaded = FaqIndex.load(tmp_path / "faq", encoder)
     assert loaded.parts["en"].knowledge.is_large
-    for text, _ in asked[-15:]:
+    texts = [text for text, _ in asked[-15:]]
+    together = loaded.search_each(texts, encoder.encode(texts), "en")
+    for text, same in zip(texts, together, strict=True):
         vector = encoder.encode([text])[0]
         one, other = (i.search(text, vector, "en") for i in (index, loaded))
-        assert [m.id for m in one[:3]] == [m.id for m in other[:3]]
+        assert [m.id for m in one[:3]] == [m.id for m in other[:3]] == [m.id for m in same[:3]]
         assert one[0].score == pytest.approx(other[0].score, abs=1e-3)
 
 

@@ -14,7 +14,7 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks import aims, frozen, history, plots, precision
+from benchmarks import aims, frozen, history, plots, precision, rough
 from benchmarks.answering import __main__ as answering
 from benchmarks.answering.__main__ import BASELINES, OURS, Measured
 from benchmarks.answering.measures import MEASURES
@@ -24,6 +24,7 @@ from benchmarks.dialogue import conversation, corpora, regret, report
 from benchmarks.dialogue.refit import refit_table
 from benchmarks.dialogue.vectors import VectorStore
 from benchmarks.provenance import MEANING, Figures, head, row
+from bot.judgement import Judge
 from bot.nlu import frustration
 from bot.nlu.encoder import Encoder, encoder_folder
 from bot.nlu.frustration import Frustration
@@ -125,6 +126,10 @@ def questions(sheet: Sheet, only: str, *, with_rasa: bool) -> None:
         "", "### Per language (means over the tasks above)", "", *answering.by_language(found)
     )
     pictures(sheet, {one.task.name: one for one in found})
+    if not only:
+        sheet.say("", "## Typed as people type (the same messages, clean → rough)", "")
+        sheet.say(*rough.table(Judge(encoder), encoder, sheet.figures))
+        encoder.keep()
 
 
 def pictures(sheet: Sheet, found: dict[str, Measured]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from bot.nlu import courtesy
 from bot.nlu.text import CYRILLIC, fold, words
 
 SUPPORTED = ("en", "nl", "pt", "et", "ru", "af")
@@ -16,6 +17,8 @@ HINT_WEIGHT = 3.0
 # "ok" or "hallo" says next to nothing about its language.
 TOO_SHORT = 6
 HINT_WEIGHT_OF_A_WORD = 12.0
+UNLIKELY = 0.01  # of a language that the detector rules out
+ENOUGH = 3  # words
 # Transliterated Russian is not in any detector's training text; its commonest words give it away.
 RUSSIAN_IN_LATIN = frozenset(
     fold(word, "ru")
@@ -31,6 +34,8 @@ RUSSIAN_IN_LATIN = frozenset(
     ).split()
 )
 RUSSIAN_ALONE = 0.34
+CYRILLIC_ENOUGH = 0.3  # share of letters: a name in Latin ones makes no English
+KNOWN_BETTER = 1.5
 ONE_IS_ENOUGH = 6  # letters of a word that no other language here has
 # Dutch and Afrikaans share most letters; these words only one of the two has.
 MARKS = {
@@ -86,12 +91,14 @@ class Languages:
         the words (0..1) that the knowledge base of that language has: "tagastus" is Estonian to a
         shop whose Estonian pages are about returns, whatever a general detector thinks.
         """
-        text = NOISE.sub(" ", text)
+        text, known = NOISE.sub(" ", _telling(text)), known or {}
         scores = self._scores(text)
+        if "ru" in scores and _is_russian(text, known):
+            scores = dict.fromkeys(scores, UNLIKELY) | {"ru": 1.0}
         if hint in scores:
             short = len(text.strip()) < TOO_SHORT
             scores[hint] *= HINT_WEIGHT_OF_A_WORD if short else HINT_WEIGHT
-        for lang, share in (known or {}).items():
+        for lang, share in known.items():
             if lang in scores:
                 scores[lang] *= 0.25 + share
         total = sum(scores.values()) or 1.0
@@ -101,16 +108,20 @@ class Languages:
     def _scores(self, text: str) -> dict[str, float]:
         if self._only:
             return {self._only: 1.0}
-        scores = dict.fromkeys(self.supported, 0.01)
-        if "ru" in scores and _russian_in_latin(text):
-            scores["ru"] = 1.0
-            return scores
+        scores = dict.fromkeys(self.supported, UNLIKELY)
         for value in self._detector.compute_language_confidence_values(text[:500]):
-            scores[value.language.iso_code_639_1.name.lower()] = value.value + 0.01
+            scores[value.language.iso_code_639_1.name.lower()] = value.value + UNLIKELY
         marked = _marked(text)
         if marked in scores:
             scores[marked] = MARKED * sum(scores.pop(lang, 0.0) for lang in MARKS)
         return scores
+
+
+def _telling(text: str) -> str:
+    """What is asked, where that is enough to go by: many say "hi" and "thanks" who write no word
+    of English else."""
+    asked = courtesy.without(text)
+    return asked if len(asked.split()) >= ENOUGH else text
 
 
 def _marked(text: str) -> str | None:
@@ -120,9 +131,17 @@ def _marked(text: str) -> str | None:
     return langs[0] if len(langs) == 1 else None
 
 
+def _is_russian(text: str, known: Mapping[str, float]) -> bool:
+    """By its letters; written in Latin ones, by its commonest words or by those of the entries."""
+    if cyrillic := len(CYRILLIC.findall(text)):
+        return cyrillic >= CYRILLIC_ENOUGH * sum(map(str.isalpha, text))
+    others = max((share for lang, share in known.items() if lang != "ru"), default=0.0)
+    # Entries tell only what they know, so they must know it clearly better than the others.
+    told = known.get("ru", 0.0) >= max(RUSSIAN_ALONE, KNOWN_BETTER * others)
+    return told or _russian_in_latin(text)
+
+
 def _russian_in_latin(text: str) -> bool:
-    if CYRILLIC.search(text):
-        return False
     found = words(text)
     hits = [word for word in found if fold(word, "ru") in RUSSIAN_IN_LATIN]
     enough = len(hits) >= 2 or any(len(word) >= ONE_IS_ENOUGH for word in hits)

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.faq.entries import FaqEntry
+from bot.nlu import courtesy
 from bot.nlu.encoder import Encoder, Vectors
 from bot.search.calibration import Calibration, Costs
 from bot.search.nearest import Rounded
@@ -104,9 +105,11 @@ class FaqIndex:
         return next((self.parts[one] for one in wanted if one and one in self.parts), None)
 
     def spelled(self, text: str, lang: str | None, is_word: Callable[[str], bool]) -> str:
-        """The text without slips of the keyboard, as it should be encoded and searched for."""
+        """The text as it should be encoded and searched for: without courtesies, without slips of
+        the keyboard."""
         part = self.parts.get(lang or "")
-        return part.spelling.corrected(text, is_word) if part else text
+        asked = courtesy.without(text)
+        return part.spelling.corrected(asked, is_word) if part else asked
 
     def search(self, text: str, vector: Vectors, lang: str | None = None) -> list[Match]:
         """Entries ranked for a message; empty when the index is."""

@@ -14,7 +14,7 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from bot.nlu.text import WORD
+from bot.nlu.text import WORD, cyrillic
 
 SHORTEST = 4  # letters; shorter words have too many neighbours
 # Where nobody but the entries says which words there are, and endings vary.
@@ -32,6 +32,7 @@ class Spelling:
 
     def __init__(self, texts: Iterable[str], lang: str = "en") -> None:
         counts = Counter(word.lower() for text in texts for word in WORD.findall(text))
+        self._lang = lang
         self._shortest = SHORTEST if lang == "en" else SHORTEST_UNSURE
         # Often used first: of two words equally near, the usual one is meant.
         self._known: dict[int, list[str]] = defaultdict(list)  # by length
@@ -55,6 +56,10 @@ class Spelling:
         low = word.lower()
         if sum(map(str.isdigit, low)) >= DIGITS:
             return word if low in self._set else ""
+        if self._lang == "ru" and low.isascii() and low.isalpha() and low not in self._set:
+            letters = cyrillic(low)  # "gde moy zakaz", of a keyboard without Russian letters
+            if letters in self._set or not is_word(low):
+                return self._word(letters, is_word)
         if len(low) < self._shortest or not low.isalpha() or low in self._set or is_word(low):
             return word
         return self._nearest(low) or word

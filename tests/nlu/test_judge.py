@@ -107,6 +107,14 @@ def test_entries_that_do_not_say_their_language_are_of_the_one_that_they_are_wri
     assert judge.say({"op": "ask", "id": 1, "text": "kas pakk on juba teel"}) != silent
 
 
+def test_a_polite_customer_is_answered_like_any_other(judge: Process) -> None:
+    judge.say({"op": "load_faq", "faq": FAQ})
+    plain = judge.say({"op": "ask", "id": 1, "text": "can i pay with paypal", "lang": "en"})
+    text = "Hello, I have a question: can i pay with paypal please? Thank you in advance!"
+    polite = judge.say({"op": "ask", "id": 1, "text": text, "lang": "en"})
+    assert polite == plain
+
+
 @pytest.mark.parametrize(
     "line",
     [

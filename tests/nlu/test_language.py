@@ -107,3 +107,23 @@ def test_short_russian_in_latin_letters(languages: Languages, text: str) -> None
 def test_spanish_is_read_as_portuguese(languages: Languages) -> None:
     """The assistant has no Spanish; the nearest it has is Portuguese."""
     assert languages.detect("¿dónde está mi pedido?").lang == "pt"
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("hi, sorry, kus minu tellimus praegu on please? thanks", "et"),
+        ("hello! сколько идёт посылка? thank you in advance", "ru"),
+        ("мой новый iPhone Pro", "ru"),
+        ("hi, onde posso ver a minha encomenda? thanks a lot", "pt"),
+    ],
+)
+def test_courtesies_in_english_make_no_english(languages: Languages, text: str, lang: str) -> None:
+    assert languages.detect(text).lang == lang
+
+
+def test_the_knowledge_base_knows_russian_words_in_latin_letters(languages: Languages) -> None:
+    text = "smenit parol"
+    assert languages.detect(text).lang != "ru"
+    assert languages.detect(text, known={"ru": 0.6, "en": 0.1}).lang == "ru"
+    assert languages.detect(text, known={"ru": 0.6, "en": 0.5}).lang != "ru"

@@ -69,3 +69,18 @@ def test_outside_english_only_the_entries_say_which_words_there_are(
 def test_numbers_that_no_entry_has_do_not_count(text: str, searched: str) -> None:
     known = Spelling(["where is my order no", "cancel my order of 1999", "of"])
     assert known.corrected(text, lambda word: True) == searched
+
+
+@pytest.mark.parametrize(
+    ("typed", "searched"),
+    [
+        ("gde moya posylka", "где моя посылка"),
+        ("gde moya posilka", "где моя посылка"),  # another way of writing it, put right
+        ("oplata cherez PayPal", "оплата через PayPal"),
+        ("где моя posylka", "где моя посылка"),
+        ("where is my parcel", "where is my parcel"),  # words elsewhere
+    ],
+)
+def test_russian_in_latin_letters_is_searched_in_its_own(typed: str, searched: str) -> None:
+    known = Spelling(["Где моя посылка?", "Есть ли оплата через PayPal?"], "ru")
+    assert known.corrected(typed, {"where", "is", "my", "parcel"}.__contains__) == searched

@@ -11,6 +11,7 @@ import yaml
 from bot.nlu.grams import tokens
 
 FUZZY_FROM = 5
+STEM_FUZZY_FROM = 6
 Classes = tuple[frozenset[str], ...]
 
 
@@ -73,15 +74,23 @@ class Lexicon:
         for end in range(2, len(word) + 1):
             found |= self._stems.get(word[:end], set())
         if not found and len(word) >= FUZZY_FROM:
-            near = {
-                known
-                for shorter in (word, *_deletions(word))
-                for known in self._slips.get(shorter, ())
-                if one_slip(word, known)
-            }
-            for known in near:
+            for known in self._near(word):
                 found |= self._exact.get(known, set()) | self._stems.get(known, set())
+            # A slip in the stem of a word that goes on: "teenindjat".
+            for end in range(STEM_FUZZY_FROM, len(word)):
+                for known in self._near(word[:end]):
+                    if len(known) >= STEM_FUZZY_FROM:
+                        found |= self._stems.get(known, set())
         return frozenset(found)
+
+    def _near(self, word: str) -> set[str]:
+        """Entries that one slip makes `word` of."""
+        return {
+            known
+            for shorter in (word, *_deletions(word))
+            for known in self._slips.get(shorter, ())
+            if one_slip(word, known)
+        }
 
     def classes(self, words: list[str]) -> list[frozenset[str]]:
         """The classes of each word; every word of a phrase carries the phrase's classes as well."""

@@ -6,7 +6,7 @@
         -> {"id","handoff","handoff_score","frustrated","frustration","evidence":[…]}
     {"op":"reset","session"}         -> {"ok":true}
 
-Anything malformed is answered {"error": "…"} and the next line is read. It is the running bot's own
+`handoff` is a request for a person, `frustrated` that one is to be offered. Anything malformed is answered {"error": "…"} and the next line is read. It is the running bot's own
 code and thresholds: everything is asked of `bot.judgement.Judge`.
 """
 
@@ -26,6 +26,7 @@ from typing import Any, TextIO
 from bot.faq.entries import FaqEntry
 
 RANKED = 10
+STRAYS = 0.05  # share of the entries that a language must have to be one of theirs
 KEPT_TURNS = 50
 
 
@@ -41,6 +42,7 @@ class Session:
 
         self.judge = Judge(_encoder())
         self.turns: dict[str, list[Any]] = {}
+        self.forgotten: Counter[str] = Counter()  # turns of a session that were too long ago
         self.operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "load_faq": self.load_faq,
             "ask": self.ask,
@@ -48,12 +50,21 @@ class Session:
             "reset": self.reset,
         }
 
+    def reply(self, line: str) -> str:
+        """One line to one line, never an exception."""
+        # ASCII: a lone surrogate in an id is legal JSON, goes back as it came, and is no UTF-8.
+        answer = self.answer(line)
+        try:
+            return json.dumps(answer, allow_nan=False)
+        except (ValueError, RecursionError) as error:  # an id of 1e999, or a thousand lists deep
+            return json.dumps({"error": f"no JSON can hold the answer: {error}"})
+
     def answer(self, line: str) -> dict[str, Any]:
-        """One request to one reply, never an exception."""
+        """What one request comes to, never an exception."""
         request: Any = None
         try:
             try:
-                request = json.loads(line)
+                request = json.loads(line.lstrip("\ufeff"), parse_constant=_refused)
             except ValueError as error:
                 raise Malformed(f"not JSON: {error}") from error
             if not isinstance(request, dict):
@@ -74,11 +85,7 @@ class Session:
         given = request.get("faq")
         if not isinstance(given, list):
             raise Malformed("load_faq needs a list `faq`")
-        entries = [_entry(number, one) for number, one in enumerate(given)]
-        silent = [entry for entry in entries if not entry.lang]
-        if silent:
-            usual = self._language_of(silent)
-            entries = [entry if entry.lang else replace(entry, lang=usual) for entry in entries]
+        entries = self._with_languages([_entry(number, one) for number, one in enumerate(given)])
         for (lang, id), count in Counter((entry.lang, entry.id) for entry in entries).items():
             if count > 1:
                 raise Malformed(f"the id {id!r} occurs {count} times in {lang}")
@@ -86,10 +93,17 @@ class Session:
         self._ids = {str(one["id"]): one["id"] for one in given}
         return {"ok": True}
 
-    def _language_of(self, entries: Iterable[FaqEntry]) -> str:
-        """The one language of all entries that do not say theirs, told by their own words."""
-        said = " ".join(" ".join(entry.questions) or entry.answer for entry in entries)
-        return self.judge.languages.detect(said).lang if said.strip() else "en"
+    def _with_languages(self, entries: list[FaqEntry]) -> list[FaqEntry]:
+        """Entries that do not say their language get that of their own words. One that few others
+        have is a name or a slip: then it is the language of all such entries together."""
+        silent = [entry for entry in entries if not entry.lang]
+        said = [" ".join(entry.questions) or entry.answer for entry in silent]
+        detect = self.judge.languages.detect
+        usual = detect(" ".join(said)).lang if any(map(str.strip, said)) else "en"
+        told = [detect(text, hint=usual).lang for text in said]
+        common = {lang for lang, count in Counter(told).items() if count >= STRAYS * len(told)}
+        langs = iter(lang if lang in common else usual for lang in told)
+        return [entry if entry.lang else replace(entry, lang=next(langs)) for entry in entries]
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         asked = self.judge.ask(_text(request), _lang(request))
@@ -107,27 +121,39 @@ class Session:
     def turn(self, request: dict[str, Any]) -> dict[str, Any]:
         from bot.nlu.dialogue import Turn
 
-        text, lang = _text(request), _lang(request)
-        history = self.turns.setdefault(str(request.get("session", "")), [])
+        text, lang, session = _text(request), _lang(request), _session(request)
+        history = self.turns.setdefault(session, [])
         vector = self.judge.encode(text)
         judged = self.judge.turn(history, text, lang, vector)
         history.append(Turn(text, vector, lang))
-        del history[:-KEPT_TURNS]
+        gone = self.forgotten[session]
+        if len(history) > KEPT_TURNS:
+            del history[0]
+            self.forgotten[session] += 1
+        evidence = (*judged.request.evidence, *judged.mood.evidence)
         return {
             "id": request.get("id"),
             "handoff": judged.request.decided,
             "handoff_score": round(float(judged.request.score), 6),
             "frustrated": judged.mood.frustrated,
             "frustration": round(float(judged.mood.score), 6),
-            "evidence": [_plain(e) for e in (*judged.request.evidence, *judged.mood.evidence)],
+            "evidence": [_plain(replace(one, message=one.message + gone)) for one in evidence],
         }
 
     def reset(self, request: dict[str, Any]) -> dict[str, Any]:
-        if "session" in request:
-            self.turns.pop(str(request["session"]), None)
-        else:
+        if "session" not in request:
             self.turns.clear()
+            self.forgotten.clear()
+        else:
+            session = _session(request)
+            self.turns.pop(session, None)
+            self.forgotten.pop(session, None)
         return {"ok": True}
+
+
+def _refused(constant: str) -> None:
+    """Python reads NaN and Infinity, which JSON does not have."""
+    raise ValueError(constant)
 
 
 def _entry(number: int, given: Any) -> FaqEntry:
@@ -163,6 +189,13 @@ def _text(request: dict[str, Any]) -> str:
 def _encodable(text: str) -> str:
     """A lone surrogate is legal in JSON and cannot be encoded anywhere else."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _session(request: dict[str, Any]) -> str:
+    """A session by what it is called; 5 and "5" are two."""
+    if request.get("session") is None:
+        raise Malformed(f"{request['op']} needs a `session`")
+    return json.dumps(request["session"])
 
 
 def _lang(request: dict[str, Any]) -> str | None:
@@ -208,10 +241,7 @@ def serve(lines: Iterable[str], out: TextIO) -> None:
     with contextlib.redirect_stdout(sys.stderr):
         session = Session()
         for line in lines:
-            if not line.strip():
-                continue
-            reply = json.dumps(session.answer(line), ensure_ascii=False, allow_nan=False)
-            out.write(reply + "\n")
+            out.write(session.reply(line) + "\n")
             out.flush()
 
 

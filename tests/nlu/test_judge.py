@@ -130,11 +130,46 @@ def test_a_polite_customer_is_answered_like_any_other(judge: Process) -> None:
         '{"op":"load_faq","faq":[{"id":1,"questions":[1]}]}',
         '{"op":"load_faq","faq":[{"id":1,"answer":"a"},{"id":1,"answer":"b"}]}',
         '{"op":"turn","id":1,"session":"s"}',
+        '{"op":"turn","id":1,"text":"hi"}',
+        '{"op":"ask","id":NaN,"text":"hi"}',
+        '{"op":"ask","id":-Infinity,"text":"hi"}',
+        '{"op":"ask","id":1e999,"text":"hi"}',
+        '{"op":"turn","session":"s","id":1e999,"text":"hi"}',
+        "",
+        "[" * 100_000,
     ],
 )
 def test_a_malformed_line_is_answered_and_the_next_one_read(judge: Process, line: str) -> None:
     assert "error" in judge.say(line)
     assert judge.say({"op": "reset", "session": "nobody"}) == {"ok": True}
+
+
+def test_an_id_that_is_no_unicode_comes_back_as_it_was_given(judge: Process) -> None:
+    judge.say({"op": "load_faq", "faq": [entry("a\ud800", ["Where is my parcel?"], "There.")]})
+    found = judge.say({"op": "ask", "id": "\udfff", "text": "where is my parcel"})
+    assert (found["id"], found["ranked"][0][0]) == ("\udfff", "a\ud800")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_request(judge: Process) -> None:
+    assert judge.say('\ufeff{"op":"reset","session":"nobody"}') == {"ok": True}
+
+
+def test_entries_of_several_languages_may_be_silent_about_it(judge: Process) -> None:
+    texts = ["Where is my parcel?", "Waar blijft mijn pakket?", "Где моя посылка?"]
+    faq = [{"id": "parcel", "questions": [text], "answer": ""} for text in texts]
+    assert judge.say({"op": "load_faq", "faq": faq}) == {"ok": True}
+    for text in texts:
+        assert judge.say({"op": "ask", "id": 1, "text": text})["ranked"][0][0] == "parcel"
+
+
+def test_sessions_are_told_apart_and_messages_counted_on(judge: Process) -> None:
+    furious = "This is the worst service ever, I am furious!!!"
+    for number in range(60):
+        judge.say({"op": "turn", "id": number, "session": 5, "text": f"question {number}"})
+    late = judge.say({"op": "turn", "id": 60, "session": 5, "text": furious})
+    assert {one["message"] for one in late["evidence"]} >= {60}
+    other = judge.say({"op": "turn", "id": 1, "session": "5", "text": furious})
+    assert {one["message"] for one in other["evidence"]} == {0}
 
 
 @pytest.mark.parametrize("text", ["", "   ", "🙂", "\ud800", "a" * 5000, "\x00", "?" * 300])

@@ -62,10 +62,26 @@ def read(
         follows = _follow(
             judge, text, asked, encode([text])[0] if vector is None else vector, given, encode
         )
+    parts = _parts(judge, text, asked.lang)
+    return Reading(asked, _pieces(_each(judge, parts, asked.lang, encode)), follows)
+
+
+def looked_up(judge: Judge, text: str, lang: str) -> tuple[str, ...]:
+    """The texts whose vectors `read` takes for a message in `lang` that goes on from nothing."""
+    return (*judge.searched(text, lang), *(asked for _, asked in _parts(judge, text, lang)))
+
+
+def _parts(judge: Judge, text: str, lang: str) -> list[tuple[str, str]]:
+    """The parts of a message that may be questions of their own: the words, and what is looked up
+    for them. None of a message of one part; what asks nothing is left out."""
     parts = questions.split(text)
     if len(parts) < 2:
-        return Reading(asked, (), follows)
-    return Reading(asked, _pieces(_each(judge, parts, asked.lang, encode)), follows)
+        return []
+    return [
+        (part, judge.index.spelled(questions.bare(part), lang, judge.encoder.is_word))
+        for part in parts
+        if not questions.phatic(part)
+    ]
 
 
 def _follow(
@@ -86,14 +102,11 @@ def _scores(ranked: Sequence[Match]) -> Mapping[str, float]:
     return {match.id: match.score for match in ranked}
 
 
-def _each(judge: Judge, parts: Sequence[str], lang: str, encode: Encode) -> list[Piece]:
-    """Every part judged by itself, all encoded in one batch; what asks nothing is left out."""
-    index = judge.index
-    parts = [part for part in parts if not questions.phatic(part)]
-    asked = [questions.bare(part) for part in parts]
-    spelled = [index.spelled(one, lang, judge.encoder.is_word) for one in asked]
+def _each(judge: Judge, parts: Sequence[tuple[str, str]], lang: str, encode: Encode) -> list[Piece]:
+    """Every part judged by itself, all encoded in one batch."""
+    vectors = encode([asked for _, asked in parts]) if parts else ()
     found: list[Piece] = []
-    for said, text, vector in zip(parts, spelled, encode(spelled), strict=True):
+    for (said, text), vector in zip(parts, vectors, strict=True):
         one = judge.ask(text, lang, vector, encode)
         piece = Piece(said, one.ranked[0].id if one.answered else None, one.score)
         before = next((earlier.entry for earlier in reversed(found) if earlier.entry), None)

@@ -13,11 +13,10 @@ from bot.faq import FaqEntry
 from bot.judgement import Judge
 from bot.nlu.batching import Batching
 from bot.nlu.encoder import Encoder, Vectors
-from bot.nlu.questions import bare, split
+from bot.reading import looked_up
 
-REMEMBERED = (
-    4096  # messages whose vector is kept: 6 MB; earlier messages of a dialogue are compared
-)
+# Texts whose vectors are kept, 6 MB: earlier messages of a dialogue are compared with the present.
+REMEMBERED = 4096
 
 
 @cache
@@ -71,18 +70,12 @@ def vector_of(text: str) -> Vectors:
     return REMEMBER.of([text])[0]
 
 
-def warm(text: str, lang: str | None = None) -> None:
-    """Encode `text` now, in this thread; whoever needs its vector next finds it remembered.
-
-    So is what is looked up for it: the text put right, the sentences of a story, the parts of what
-    may be several questions. `lang` is the conversation's so far.
-    """
+def warm(text: str, hint: str | None = None) -> None:
+    """Encode `text` now, in this thread, and what will be looked up for it; whoever needs one of
+    their vectors next finds it remembered. `hint` is the language of the conversation so far."""
     if text:
-        parts = split(text)
-        wanted = [text, *(map(bare, parts) if len(parts) > 1 else ())]
-        if lang:
-            wanted += judge().searched(text, lang)
-        REMEMBER.of(wanted)
+        lang = judge().language(text, hint).lang
+        REMEMBER.of([text, *looked_up(judge(), text, lang)])
 
 
 def entry_of(name: str, lang: str) -> FaqEntry:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from bot.nlu.phrases import Phrases
@@ -71,6 +72,8 @@ def phatic(text: str) -> bool:
     return False
 
 
+# A message is split in its thread, to be encoded, and again where it is read.
+@lru_cache(maxsize=1024)
 def split(text: str) -> tuple[str, ...]:
     """The pieces of a message that may be questions of their own, in its own words and order.
 

@@ -15,6 +15,7 @@ from bot.faq import FaqEntry
 from bot.judgement import Judge
 from bot.nlu.dialogue import Outcome
 from bot.nlu.encoder import Encoder, Vectors
+from bot.nlu.questions import split
 from bot.policies.memory import Memory
 from bot.reading import Piece, read
 from bot.search.index import FaqIndex
@@ -87,15 +88,25 @@ def test_a_plain_question_is_encoded_once_and_its_parts_in_one_batch(judge: Judg
 def test_a_warm_message_costs_no_encoding_on_the_event_loop(
     judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Slips, strange numbers and the sentences of a story are encoded beside it, in its thread."""
+    """Slips, strange numbers, the sentences of a story and the questions of several are encoded
+    beside it, in its thread, whether or not the conversation's language is known."""
     monkeypatch.setattr(shared, "judge", lambda: judge)
     story = " ".join(["My sister bought a lamp in spring and we like it very much."] * 6)
-    for text in ("wher is my ordr", "where is my order 443122", f"{story} How can I pay?"):
-        shared.warm(text, "en")
+    several = "wher is my ordr? Also, I would like to know how to pay in instalmnts"
+    assert len(split(several)) == 2
+    for text, hint in (
+        ("wher is my ordr", "en"),
+        ("where is my order 443122", None),
+        (f"{story} How can I pay?", None),
+        (several, None),
+    ):
+        lang = judge.language(text, hint).lang
+        assert lang == "en"
+        shared.warm(text, hint)
         batches = shared.batches()
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(batches, "encode", lambda texts: pytest.fail(f"encodes {texts}"))
-            assert read(judge, text, "en", shared.vector_of(text), None, shared.vectors_of).asked
+            assert read(judge, text, lang, shared.vector_of(text), None, shared.vectors_of).asked
 
 
 def test_what_goes_on_from_the_last_answer(judge: Judge) -> None:

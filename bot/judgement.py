@@ -5,7 +5,7 @@ Which entry answers, whether any does, whether a person is asked for, whether pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -69,7 +69,6 @@ class Judge:
     def __init__(self, encoder: Encoder, index: FaqIndex | None = None) -> None:
         self.encoder = encoder
         self.index = index or FaqIndex.build((), encoder)
-        self._known: tuple[FaqIndex, dict[str, dict[str, FaqEntry]]] | None = None
 
     @classmethod
     def load(cls, models: Path | None = None, *, encoder: Encoder | None = None) -> Judge:
@@ -96,20 +95,10 @@ class Judge:
         vector: Vectors = self.encoder.encode([text])[0]
         return vector
 
-    def translations(self, entry: str) -> Mapping[str, FaqEntry]:
-        """An entry by language; empty where there is none of this id."""
-        index = self.index
-        if self._known is None or self._known[0] is not index:
-            found: dict[str, dict[str, FaqEntry]] = {}
-            for one in index.entries:
-                found.setdefault(one.id, {})[one.lang] = one
-            self._known = (index, found)
-        return self._known[1].get(entry, {})
-
     def question(self, entry: str, lang: str | None) -> str | None:
         """How an entry is asked for where `lang` is searched; None where it is not there."""
         part = self.index.part(lang)
-        found = self.translations(entry).get(part.lang) if part else None
+        found = part.by_id.get(entry) if part else None
         return found.question if found else None
 
     def language(self, text: str, hint: str | None = None) -> Guess:

@@ -80,8 +80,7 @@ def warm(text: str, hint: str | None = None) -> None:
 
 def entry_of(name: str, lang: str) -> FaqEntry:
     """The entry in `lang`, or in the first fall-back language; raises KeyError when none has it."""
-    found = judge().translations(name)
-    for one in (lang, *judge().index.fall_back, *found):
-        if one in found:
-            return found[one]
-    raise KeyError(f"There is no FAQ entry {name!r}")
+    found = judge().index.entry(name, lang)
+    if found is None:
+        raise KeyError(f"There is no FAQ entry {name!r}")
+    return found

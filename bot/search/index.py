@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -101,8 +101,15 @@ class FaqIndex:
 
     def part(self, lang: str | None) -> Part | None:
         """The language's own part, or the first of the fall-back order that there is."""
+        return next(self._serving(lang), None)
+
+    def entry(self, id: str, lang: str | None) -> FaqEntry | None:
+        """The entry in the language, or in the first of the fall-back order that has it."""
+        return next((part.by_id[id] for part in self._serving(lang) if id in part.by_id), None)
+
+    def _serving(self, lang: str | None) -> Iterator[Part]:
         wanted = (lang, *self.fall_back, *self.parts)
-        return next((self.parts[one] for one in wanted if one and one in self.parts), None)
+        return (self.parts[one] for one in wanted if one and one in self.parts)
 
     def spelled(self, text: str, lang: str | None, is_word: Callable[[str], bool]) -> str:
         """The text as it should be encoded and searched for: without courtesies, without slips of

@@ -51,6 +51,10 @@ class Part:
         texts = (text for e in self.knowledge.entries for text in (*e.questions, e.answer))
         return Spelling(texts, self.lang)
 
+    @cached_property
+    def by_id(self) -> Mapping[str, FaqEntry]:
+        return {entry.id: entry for entry in self.knowledge.entries}
+
     def rank(self, texts: Sequence[str], vectors: Vectors) -> list[list[Match]]:
         """For each text at most MOST entries, likeliest first; scores are probabilities of being
         right. `vectors`: (texts, dimension)."""

@@ -58,6 +58,7 @@ class Act(StrEnum):
     OFFER_SAID_BEFORE = "utter_offer_said_before"
     OFFER_TRIED = "utter_offer_tried"
     OFFER_UPSET = "utter_offer_upset"
+    OFFER_UNSETTLED = "utter_offer_unsettled"  # instead of what would sell something
     OFFER_ASKED = "utter_offer_asked"
     OFFER_FILE = "utter_offer_file"
     UNAVAILABLE = "utter_unavailable"  # hands over as well

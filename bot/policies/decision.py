@@ -37,6 +37,10 @@ class Decision:
 def decide(heard: Heard, memory: Memory) -> Decision:
     """What to do about `heard`, given what is remembered of the episode."""
     memory = memory.of_episode(heard.episode).with_tried(heard.seq, heard.tried)
+    if heard.upset:
+        memory = replace(memory, tense=Reason.FRUSTRATED.value)
+    elif heard.means(Intent.HELPFUL):
+        memory = replace(memory, tense=None)
     if heard.asks_human or (heard.pressed and heard.intent == Intent.ASK_HUMAN):
         return _hand_over(heard, memory, Reason.ASKED, heard.human)
     if memory.offer and heard.means(Intent.AFFIRM) and not _asks_more(heard):
@@ -97,9 +101,8 @@ def _fresh(heard: Heard, memory: Memory, entries: Iterable[str]) -> tuple[str, .
 
 
 def _sells(heard: Heard, memory: Memory, entry: str) -> bool:
-    """Whether this entry would sell something to somebody who is upset, or was just now."""
-    tense = heard.upset or memory.offer == Reason.FRUSTRATED
-    return tense and entry in heard.promotes
+    """Whether this entry would sell something to somebody who is upset, or not helped yet."""
+    return memory.tense is not None and entry in heard.promotes
 
 
 def _says_no_to_the_answer(heard: Heard, memory: Memory) -> bool:
@@ -111,7 +114,7 @@ def _says_no_to_the_answer(heard: Heard, memory: Memory) -> bool:
 
 def _small_talk(heard: Heard, memory: Memory) -> Decision:
     """The rules answer. Somebody who is upset is offered a person instead of a pleasantry."""
-    if heard.upset and not memory.offer and not memory.refused:
+    if heard.upset and _may_offer(memory):
         return _offer(heard, memory, Act.OFFER_UPSET, Reason.FRUSTRATED, Outcome.OFFERED)
     if heard.means(Intent.NOT_HELPFUL):  # nothing was answered that could be meant
         return _missed(heard, memory)
@@ -132,10 +135,21 @@ def _give(heard: Heard, memory: Memory, entry: str, again: bool = False) -> Deci
             return _give(heard, memory, close[0])
         if entry in heard.spent:
             return _offer(heard, memory, Act.OFFER_TRIED, Reason.UNANSWERED, Outcome.OFFERED)
-        return _missed(heard, memory)
+        act = Act.OFFER_UPSET if heard.upset and _may_offer(memory) else Act.OFFER_UNSETTLED
+        return _offer(heard, memory, act, Reason(memory.tense or Reason.REJECTED), Outcome.OFFERED)
     memory, plan = _given(heard, memory, (entry,), Act.ANSWER, close)
     rest = heard.rests.get(entry)
-    return Decision(plan, memory, answer=entry, again=again, rest=rest, calm=not heard.upset)
+    return Decision(plan, memory, answer=entry, again=again, rest=rest, calm=_calm(memory))
+
+
+def _may_offer(memory: Memory) -> bool:
+    """No offer of a person stands, and none was declined."""
+    return not memory.offer and not memory.refused
+
+
+def _calm(memory: Memory) -> bool:
+    """Whether they may be asked how helpful we were."""
+    return memory.tense != Reason.FRUSTRATED
 
 
 def _give_each(heard: Heard, memory: Memory) -> Decision | None:
@@ -153,14 +167,14 @@ def _give_each(heard: Heard, memory: Memory) -> Decision | None:
         memory, plan = replace(memory, offer=Reason.UNANSWERED.value), (Act.ANSWER_EACH,)
     wanted = [*(known[entry] for entry in fresh), *missed]
     pieces = tuple(one for one in dict.fromkeys(heard.pieces) if one in wanted)
-    return Decision(plan, memory, pieces=pieces, calm=not heard.upset)
+    return Decision(plan, memory, pieces=pieces, calm=_calm(memory))
 
 
 def _given(
     heard: Heard, memory: Memory, entries: Sequence[str], act: Act, close: tuple[str, ...]
 ) -> tuple[Memory, tuple[Act, ...]]:
     """Memory and plan of a turn that gives `entries`; somebody upset is offered a person too."""
-    offers = heard.upset and not memory.offer and not memory.refused
+    offers = heard.upset and _may_offer(memory)
     memory = replace(
         memory,
         given=(*memory.given, *entries)[-MOST:],
@@ -174,6 +188,7 @@ def _given(
 
 def _rejected(heard: Heard, memory: Memory) -> Decision:
     """The last answer did not help: the next best one if it was close, else a person."""
+    memory = replace(memory, tense=memory.tense or Reason.REJECTED.value)
     fresh = _fresh(heard, memory, memory.close)
     if fresh and not heard.upset:
         return _give(heard, memory, fresh[0], again=True)
@@ -197,7 +212,7 @@ def _missed(
     if misses >= 2 and not memory.refused and (heard.repeats or misses >= GIVE_UP):
         memory = memory.with_outcome(heard.seq, Outcome.MISSED)
         return _hand_over(heard, memory, reason, failures(memory))
-    if heard.upset and not memory.offer and not memory.refused:
+    if heard.upset and _may_offer(memory):
         return _offer(heard, memory, Act.OFFER_UPSET, Reason.FRUSTRATED, Outcome.MISSED)
     said = act if misses == 1 else Act.OFFER_MISSED_AGAIN
     return _offer(heard, memory, said, reason, Outcome.MISSED)
@@ -205,7 +220,7 @@ def _missed(
 
 def _offer(heard: Heard, memory: Memory, act: Act, reason: Reason, outcome: Outcome) -> Decision:
     memory = replace(memory, offer=reason.value).with_outcome(heard.seq, outcome)
-    return Decision((act,), memory, calm=not heard.upset)
+    return Decision((act,), memory, calm=_calm(memory))
 
 
 def _hand_over(

@@ -20,6 +20,8 @@ class Memory:
     introduced: bool = False  # has said that it is a bot
     offer: str | None = None  # the reason for which a person was offered, while the offer stands
     refused: bool = False  # the customer does not want a person for now
+    # Why nothing is sold to them: upset, or given an answer that did not help, and no better since
+    tense: str | None = None
     misses: int = 0  # questions in a row that had no answer
     given: tuple[str, ...] = ()  # entries given
     rejected: tuple[str, ...] = ()  # of these, those that did not help

@@ -46,7 +46,8 @@ class Case:
 MISSED_ONCE = replace(KNOWN, misses=1, offer="unanswered", outcomes={"1": Outcome.MISSED})
 ANSWERED = replace(KNOWN, given=("delivery",), outcomes={"1": Outcome.ANSWERED})
 CLOSE = replace(ANSWERED, close=("tracking",))
-OFFERED_UPSET = replace(KNOWN, offer="frustrated")
+OFFERED_UPSET = replace(KNOWN, offer="frustrated", tense="frustrated")
+REJECTED = replace(ANSWERED, rejected=("delivery",), tense="rejected")
 
 CLARIFIED = replace(KNOWN, choices=("delivery", "tracking"), outcomes={"1": Outcome.CLARIFIED})
 TWO = (Piece("where is it", "delivery"), Piece("and the link", "tracking"))
@@ -229,8 +230,14 @@ CASES = [
     Case(
         "what sells, while an offer stands for somebody upset",
         answerable(promotes=SPENT),
-        (Act.OFFER_MISSED,),
+        (Act.OFFER_UNSETTLED,),
         OFFERED_UPSET,
+    ),
+    Case(
+        "what sells, when the last answer did not help",
+        answerable("tracking", promotes=frozenset({"tracking"})),
+        (Act.OFFER_UNSETTLED,),
+        REJECTED,
     ),
     Case(
         "of two, one sells, upset",
@@ -308,7 +315,21 @@ def test_anger_goes_first_in_line() -> None:
 
 
 def test_nobody_upset_is_asked_for_feedback() -> None:
-    assert decide(answerable(upset=True, mood=ANGRY), KNOWN).calm is False
+    upset = decide(answerable(upset=True, mood=ANGRY), KNOWN)
+    assert upset.calm is False
+    assert decide(answerable("tracking", seq=7), upset.memory).calm is False
+
+
+def test_nothing_is_sold_until_something_helped() -> None:
+    selling = answerable("tracking", promotes=frozenset({"tracking"}))
+    upset = decide(answerable(upset=True, mood=ANGRY), KNOWN).memory
+    for seq in (7, 8, 9):
+        decision = decide(replace(selling, seq=seq), upset)
+        assert decision.plan == (Act.OFFER_UNSETTLED,)
+        upset = decision.memory
+    helped = decide(talk(Intent.HELPFUL, seq=10), upset).memory
+    assert decide(replace(selling, seq=11), helped).plan == (Act.ANSWER,)
+    assert decide(replace(selling, seq=11, episode=10), upset).plan == (Act.ANSWER,)
 
 
 def test_what_the_customer_tried_is_passed_on() -> None:

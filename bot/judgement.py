@@ -5,7 +5,7 @@ Which entry answers, whether any does, whether a person is asked for, whether pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ import yaml
 
 from bot.faq.entries import FaqEntry
 from bot.nlu.dialogue import Dialogue, Turn
-from bot.nlu.encoder import Encoder, Vectors, models_folder
+from bot.nlu.encoder import Encode, Encoder, Vectors, models_folder
 from bot.nlu.frustration import Frustration, Mood
 from bot.nlu.human import HumanRequest, Request
 from bot.nlu.language import Guess, Languages
@@ -23,7 +23,6 @@ from bot.nlu.text import told
 from bot.search.index import Answer, FaqIndex
 from bot.search.part import Match
 
-Encode = Callable[[Sequence[str]], Vectors]
 PEOPLE = Path(__file__).parent.parent / "data" / "people.yml"
 
 

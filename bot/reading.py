@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.judgement import Asked, Encode, Judge
+from bot.judgement import Asked, Judge
 from bot.nlu import follow_up, questions
-from bot.nlu.encoder import Vectors
+from bot.nlu.encoder import Encode, Vectors
 from bot.nlu.follow_up import joined_text, joined_vector
 from bot.nlu.text import tokens
 from bot.search.part import Match

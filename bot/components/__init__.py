@@ -1,1 +1,1 @@
-"""Graph components: thin doors of Rasa's pipeline to the cores in `bot.nlu` and `bot.faq`."""
+"""Graph components: thin doors of Rasa's pipeline to the cores in `bot.nlu` and `bot.search`."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
-from bot.nlu.encoder import Vectors
-
-Encode = Callable[[Sequence[str]], Vectors]
+from bot.nlu.encoder import Encode, Vectors
 
 
 @dataclass

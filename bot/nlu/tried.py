@@ -8,14 +8,14 @@ docs/evaluation/conversation.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from bot.nlu.encoder import Vectors
+from bot.nlu.encoder import Encode
 from bot.nlu.lexicon import read_words
 from bot.nlu.text import clean, fold, stem, tokens, without_marks
 
@@ -167,7 +167,7 @@ def left_of(
     answer: str,
     tried: Sequence[str],
     lang: str,
-    encode: Callable[[Sequence[str]], Vectors] | None = None,
+    encode: Encode | None = None,
 ) -> Left:
     """What `tried` leaves of `answer`. `encode` is asked once, and in English only."""
     told = steps(answer, lang)

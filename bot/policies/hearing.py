@@ -78,13 +78,17 @@ class Heard:
     rests: Mapping[str, Rest] = field(default_factory=dict)  # entries that propose more than that
     promotes: frozenset[str] = frozenset()  # entries that sell something
 
+    @property
+    def sure(self) -> bool:
+        return self.pressed or self.confidence >= SURE
+
     def means(self, intent: Intent) -> bool:
-        return self.intent == intent and (self.pressed or self.confidence >= SURE)
+        return self.intent == intent and self.sure
 
     @property
     def talk(self) -> bool:
         """Small talk, and not a question that happens to begin politely."""
-        if self.intent not in TALK or not (self.pressed or self.confidence >= SURE):
+        if self.intent not in TALK or not self.sure:
             return False
         if self.pieces:  # "Thanks! Where is it? And how do I pay?"
             return False

@@ -15,12 +15,9 @@ class Exhaustive:
     """Looks at all entries."""
 
     def __init__(self, made_of: Materials, kinds: Collection[str]) -> None:
-        self._kinds, self._count, self._present = (
-            made_of.given(kinds),
-            made_of.count,
-            made_of.present,
-        )
-        self._starts = made_of.starts[made_of.present]
+        self._kinds = made_of.given(kinds)
+        self._count, self._present = made_of.count, made_of.present
+        self._starts = made_of.starts[self._present]
         self._phrasings, self._answers = made_of.phrasings.vectors, made_of.answers.vectors
         self._fields = {
             kind: Field(

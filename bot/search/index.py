@@ -137,9 +137,6 @@ class FaqIndex:
             return None
         return Answer(matches[0].entry, matches[0].score)
 
-    def answer(self, text: str, vector: Vectors, lang: str | None = None) -> Answer | None:
-        return self.decide(self.search(text, vector, lang), lang)
-
     def closest(self, matches: Sequence[Match]) -> tuple[Match, ...]:
         """Two matches that one clarifying question can tell apart, or none."""
         if len(matches) < 2 or matches[1].score < CLOSE * matches[0].score:

@@ -92,12 +92,12 @@ def test_several_texts_are_searched_as_each_is_alone(index: FaqIndex, encoder: E
 def test_says_nothing_to_what_it_does_not_know(
     index: FaqIndex, encoder: Encoder, text: str
 ) -> None:
-    assert index.answer(text, encoder.encode([text])[0], "en") is None
+    assert not Judge(encoder, index).ask(text, "en").answered
 
 
 def test_answers_its_own_questions(index: FaqIndex, encoder: Encoder) -> None:
     for one in ENTRIES:
-        given = index.answer(one.question, encoder.encode([one.question])[0], one.lang)
+        given = Judge(encoder, index).ask(one.question, one.lang).answer
         assert given is not None, one.question
         assert given.entry == one
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from bot.faq.entries import FaqEntry, read_folder
+from bot.judgement import Judge
 from bot.nlu.encoder import Encoder, Vectors
 from bot.search import knowledge, part
 from bot.search.background import Background
@@ -197,9 +198,9 @@ def test_a_large_one_is_calibrated_on_a_sample(
 ) -> None:
     monkeypatch.setattr(part, "ASKED", 100)
     index = FaqIndex.build(entries[:200], encoder)
-    known, unknown = "Where is my parcel?", "the mitochondria are the powerhouse of the cell"
-    assert index.answer(known, encoder.encode([known])[0], "en") is not None
-    assert index.answer(unknown, encoder.encode([unknown])[0], "en") is None
+    judge = Judge(encoder, index)
+    assert judge.ask("Where is my parcel?", "en").answered
+    assert not judge.ask("the mitochondria are the powerhouse of the cell", "en").answered
 
 
 def test_most_of_the_nearest_are_found(

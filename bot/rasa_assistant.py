@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -64,14 +65,15 @@ class RasaAssistant:
     async def answer(self, turn: Turn, entry: Entry) -> Said:
         """What the bot says to `entry`. Raises TurnFailed, Forgotten, and store errors."""
         # Rasa runs its NLU on the event loop; encoding there would hold up all conversations.
-        await asyncio.to_thread(warm, guards.plain(entry.text), turn.lang)
+        lang = await asyncio.to_thread(warm, guards.plain(entry.text), turn.lang)
         try:
-            return await hear(turn, entry, self._on_new_message, self._memory)
+            said = await hear(turn, entry, self._on_new_message, self._memory)
         except TurnFailed:
             decided = await self._decided(turn, entry)
             if decided is None:
                 raise
-            return decided
+            said = decided
+        return replace(said, lang=lang)
 
     async def _decided(self, turn: Turn, entry: Entry) -> Said | None:
         """The handoff that the policy decided on, when only its action could not be run.

@@ -34,6 +34,7 @@ class Said:
 
     replies: tuple[Reply, ...] = ()
     handoff: Handoff | None = None
+    lang: str | None = None  # that the customer writes
 
 
 @dataclass

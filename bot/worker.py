@@ -47,6 +47,7 @@ class Turns(Protocol):
         handoff: Handoff | None = ...,
         *,
         last: bool = ...,
+        lang: str | None = ...,
     ) -> Committed: ...
 
 
@@ -246,7 +247,7 @@ class Worker:
         while True:
             try:
                 return await self.turns.commit(
-                    turn, entry.seq, said.replies, said.handoff, last=last
+                    turn, entry.seq, said.replies, said.handoff, last=last, lang=said.lang
                 )
             except Unavailable:
                 if keeper.done():

@@ -126,9 +126,11 @@ class Turns:
         handoff: Handoff | None = None,
         *,
         last: bool = True,
+        lang: str | None = None,
     ) -> Committed:
         """Write the answer to the customer's message number `upto`, whole or not at all. `last`
         gives the lease back; without it the worker goes on with the next of the turn's messages.
+        `lang`, what the customer turned out to write, is the conversation's language from now on.
         Raises Unavailable (repeat it safely)."""
         result = await self.store.on_conversation(
             "commit_turn",
@@ -140,6 +142,7 @@ class Turns:
             handoff.reason if handoff else "",
             handoff.priority if handoff else 0,
             encoded(handoff.to_json()) if handoff else "{}",
+            lang or "",
             *(encoded(reply.to_json()) for reply in replies),
         )
         return Committed(result[0])

@@ -70,12 +70,15 @@ def vector_of(text: str) -> Vectors:
     return REMEMBER.of([text])[0]
 
 
-def warm(text: str, hint: str | None = None) -> None:
+def warm(text: str, hint: str | None = None) -> str | None:
     """Encode `text` now, in this thread, and what will be looked up for it; whoever needs one of
-    their vectors next finds it remembered. `hint` is the language of the conversation so far."""
-    if text:
-        lang = judge().language(text, hint).lang
-        REMEMBER.of([text, *looked_up(judge(), text, lang)])
+    their vectors next finds it remembered. Its language, or `hint`, that of the conversation so
+    far, when there are no words."""
+    if not text:
+        return hint
+    lang = judge().language(text, hint).lang
+    REMEMBER.of([text, *looked_up(judge(), text, lang)])
+    return lang
 
 
 def entry_of(name: str, lang: str) -> FaqEntry:

@@ -207,6 +207,26 @@ async def test_a_commit_is_done_once(store: Store, log: Log) -> None:
     assert await turns.take() is None
 
 
+async def lang_of(log: Log) -> str | None:
+    conversation = await log.conversation(C)
+    assert conversation is not None
+    return conversation.lang
+
+
+async def test_a_commit_says_what_language_the_customer_writes(store: Store, log: Log) -> None:
+    await log.append_customer(C, "m", "tere", lang="en")
+    await log.append_customer(C, "n", "ok", lang="en")
+    turns = Turns(store)
+    turn = await turns.take()
+    assert turn is not None
+    assert await turns.commit(turn, 1, [Reply("Tere!")], last=False, lang="et") is Committed.DONE
+    assert await lang_of(log) == "et"
+    assert await turns.commit(turn, 2, [Reply("Jah")]) is Committed.DONE
+    assert await lang_of(log) == "et", "nothing heard changes nothing"
+    assert await turns.commit(turn, 3, [Reply("Hoi")], lang="nl") is Committed.FENCED
+    assert await lang_of(log) == "et"
+
+
 async def test_back_with_the_bot_only_what_is_new_counts(
     store: Store, desk: Desk, log: Log
 ) -> None:

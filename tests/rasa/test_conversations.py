@@ -284,9 +284,11 @@ async def test_what_became_of_each_turn_is_remembered(
 async def test_answers_come_in_the_customers_language(
     customer: Customer, lang: str, question: str
 ) -> None:
+    customer.lang = "en"  # says the browser
     said = await customer.say(question)
     assert len(answers(said)) == 1
     assert not any("I'm a bot" in text for text in texts(said))
+    assert (await customer.state()).lang == lang, "agents are told what the customer writes"
 
 
 async def test_an_entry_that_only_another_language_has_is_given_with_a_word_about_it(

@@ -19,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.faq.entries import FaqEntry
+from bot.search.arrays import Array, Floats, Numbers
 from bot.search.knowledge import Knowledge
 from bot.search.words import Prepared
 
-Array = npt.NDArray[np.float64]
-Score = Callable[[Knowledge, Prepared], tuple[Array, npt.NDArray[np.int64]]]
+Score = Callable[[Knowledge, Prepared], tuple[Floats, Numbers]]
 Prepare = Callable[[list[str]], Prepared]
 
 
@@ -68,7 +68,7 @@ class Calibration:
     def probability(self, score: float) -> float:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.slope * score + self.offset))))
 
-    def probabilities(self, scores: Array) -> Array:
+    def probabilities(self, scores: Floats) -> Floats:
         logits = np.clip(self.slope * scores + self.offset, -30, 30)
         return np.asarray(1 / (1 + np.exp(-logits)))
 
@@ -84,10 +84,10 @@ class Calibration:
 class Samples:
     """Scores of the knowledge base's questions to itself."""
 
-    known: Array
+    known: Floats
     right: npt.NDArray[np.bool_]  # whether the first match of a known one is its entry
-    unknown: Array
-    chat: Array
+    unknown: Floats
+    chat: Floats
     per_entry: float = 1.0
 
 
@@ -113,9 +113,9 @@ def sample(
 ) -> Samples:
     """Let the knowledge base ask itself; costs a few builds of a smaller one."""
     pick = random.Random(seed)
-    known: list[Array] = []
+    known: list[Floats] = []
     right: list[npt.NDArray[np.bool_]] = []
-    unknown: list[Array] = []
+    unknown: list[Floats] = []
     count = len(knowledge.entries)
     copies = knowledge.copies()
     rounds = max(1, min(ROUNDS, LARGE // max(len(knowledge.phrasings), 1)))
@@ -169,13 +169,13 @@ def _without(
 
 def _asked(
     knowledge: Knowledge,
-    copies: npt.NDArray[np.float32],
+    copies: Array,
     place: dict[int, int],
     held: list[int],
     gone: set[int],
     pick: random.Random,
     prepare: Prepare,
-) -> list[tuple[Prepared, npt.NDArray[np.int64]]]:
+) -> list[tuple[Prepared, Numbers]]:
     """Questions with their entry in the smaller knowledge base, -1 for those without one.
 
     A phrasing that was held out is a question as it stands if it is worded unlike its siblings.
@@ -186,7 +186,7 @@ def _asked(
     only = [mine[0] for entry, mine in rows.items() if entry in place and len(mine) == 1]
     losses = WORDS_LOST * np.clip((copies - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
 
-    def gold(some: list[int]) -> npt.NDArray[np.int64]:
+    def gold(some: list[int]) -> Numbers:
         return np.array([place.get(int(knowledge.owners[row]), -1) for row in some], np.int64)
 
     asked = []
@@ -262,7 +262,7 @@ def calibrate(samples: Samples, costs: Costs, prior: Calibration) -> Calibration
         return _without_known(samples, costs, prior)
     domain, small_talk = costs.unknown(samples.per_entry)
     known_share = 1 - domain - small_talk
-    parts: Sequence[tuple[Array, Array, float]] = (
+    parts: Sequence[tuple[Floats, Floats, float]] = (
         (samples.known, samples.right.astype(float), known_share),
         (samples.unknown, np.zeros(len(samples.unknown)), domain),
         (samples.chat, np.zeros(len(samples.chat)), small_talk),
@@ -291,7 +291,7 @@ def _without_known(samples: Samples, costs: Costs, prior: Calibration) -> Calibr
     return Calibration(prior.slope, -prior.slope * middle, costs.threshold)
 
 
-def _logistic(scores: Array, right: Array, weights: Array) -> tuple[float, float]:
+def _logistic(scores: Floats, right: Floats, weights: Floats) -> tuple[float, float]:
     """Weighted logistic regression on one feature by Newton's method, lightly regularised."""
     mean, spread = float(np.average(scores, weights=weights)), float(np.std(scores)) or 1.0
     given = np.column_stack([(scores - mean) / spread, np.ones(len(scores))])

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
+from bot.search.arrays import Array, Numbers
 from bot.search.lexical import Rows, Stack
-from bot.search.materials import LEXICAL, Array, Materials, Numbers
+from bot.search.materials import LEXICAL, Materials
 from bot.search.nearest import Nearest, Rounded
 from bot.search.rare import Rare
 from bot.search.words import Prepared
@@ -79,9 +80,9 @@ class Candidates:
             scores = self._stack.bm25((queries.stems, queries.characters), entries)
             found.update(zip(self._stacked, scores, strict=True))
         for kind, rows in self._cosines.items():
-            terms, each = LEXICAL[kind].terms(queries), kind == "characters"
-            scores = rows.cosine(terms, phrasings if each else entries)
-            found[kind] = best(scores) if each else scores
+            terms, by_phrasing = LEXICAL[kind].terms(queries), LEXICAL[kind].by_phrasing
+            scores = rows.cosine(terms, phrasings if by_phrasing else entries)
+            found[kind] = best(scores) if by_phrasing else scores
         if "encoder" in self._kinds:
             found["encoder"] = best(self._phrasings.product(queries.vectors[0], phrasings))
         if "answer_encoder" in self._kinds:

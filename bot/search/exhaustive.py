@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
+from bot.search.arrays import Array, Numbers
 from bot.search.lexical import Field
-from bot.search.materials import LEXICAL, Array, Materials, Numbers
+from bot.search.materials import LEXICAL, Materials
 from bot.search.words import Prepared
 
 
@@ -44,10 +45,8 @@ class Exhaustive:
 
     def _lexical(self, kind: str, queries: Prepared) -> Array:
         terms, field = LEXICAL[kind].terms(queries), self._fields[kind]
-        if LEXICAL[kind].bm25:
-            return field.bm25(terms)
-        scores = field.cosine(terms)
-        return self._best(scores) if kind == "characters" else scores
+        scores = field.bm25(terms) if LEXICAL[kind].bm25 else field.cosine(terms)
+        return self._best(scores) if LEXICAL[kind].by_phrasing else scores
 
     def _best(self, scores: Array) -> Array:
         """(queries, phrasings) to (queries, entries): the best phrasing counts."""

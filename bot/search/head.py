@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from scipy.optimize import minimize
 
-Array = npt.NDArray[np.float32]
+from bot.search.arrays import Array, Floats, Numbers
 
 COMPONENTS = 256
 CHARACTER_SHARE = 0.5
@@ -40,7 +39,7 @@ class Head:
 def fit(
     vectors: Array,
     characters: sparse.csr_matrix,
-    owner: npt.NDArray[np.int64],
+    owner: Numbers,
     entries: int,
     *,
     iterations: int = ITERATIONS,
@@ -58,7 +57,7 @@ def fit(
     share *= count / share.sum()
     rows = np.arange(count)
 
-    def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+    def loss(flat: Floats) -> tuple[float, Floats]:
         weights = flat.reshape(width + 1, entries).astype(np.float32)
         logits = given @ weights[:-1] + weights[-1]
         top = logits.max(axis=1)

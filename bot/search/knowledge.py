@@ -15,10 +15,11 @@ import numpy as np
 
 from bot.faq.entries import FaqEntry
 from bot.search import head
+from bot.search.arrays import Array, Numbers
 from bot.search.candidates import Candidates
 from bot.search.exhaustive import Exhaustive
 from bot.search.lexical import Bags, Weighting
-from bot.search.materials import KINDS, Array, Materials, Numbers
+from bot.search.materials import KINDS, Materials
 from bot.search.words import Prepared
 
 # A classifier pays from two or three phrasings per entry on, and costs phrasings times entries.

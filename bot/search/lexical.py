@@ -17,8 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-Scores = npt.NDArray[np.float32]
-Numbers = npt.NDArray[np.int64]
+from bot.search.arrays import Array, Numbers
 
 # Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section 3.
 BM25_K1 = 1.2
@@ -30,10 +29,10 @@ class Bags:
     """Term counts of texts over one vocabulary, and how many terms of each it does not have."""
 
     terms: npt.NDArray[np.int32]  # numbers in the vocabulary, text after text
-    values: Scores  # how often each occurs in its text
+    values: Array  # how often each occurs in its text
     starts: npt.NDArray[Any]  # where each text starts, and where the last one ends, (texts + 1,)
     width: int  # terms in the vocabulary
-    unknown: Scores  # (texts,)
+    unknown: Array  # (texts,)
 
     def __len__(self) -> int:
         return len(self.unknown)
@@ -44,7 +43,7 @@ class Bags:
         return cls.of(sparse.csr_matrix((count, 1), dtype=np.float32), np.zeros(count, np.float32))
 
     @classmethod
-    def of(cls, counts: Any, unknown: Scores) -> Bags:
+    def of(cls, counts: Any, unknown: Array) -> Bags:
         """Bags of a csr matrix (texts, terms)."""
         return cls(counts.indices, counts.data, counts.indptr, counts.shape[1], unknown)
 
@@ -54,22 +53,22 @@ class Bags:
         return self.weighted(self.values)
 
     @cached_property
-    def dense(self) -> Scores:
+    def dense(self) -> Array:
         """The counts of the one text there is, (terms,)."""
         return self.spread(self.values)
 
-    def spread(self, values: Scores) -> Scores:
+    def spread(self, values: Array) -> Array:
         """A value for each term of the one text there is, (terms,)."""
         found = np.zeros(self.width, dtype=np.float32)
         found[self.terms] = values
         return found
 
-    def weighted(self, values: Scores) -> Any:
+    def weighted(self, values: Array) -> Any:
         """Other values for the same terms, csr (texts, terms)."""
         made = (values, self.terms, self.starts)
         return sparse.csr_matrix(made, shape=(len(self), self.width), copy=False)
 
-    def sums(self, weights: Scores) -> Scores:
+    def sums(self, weights: Array) -> Array:
         """Counts times weights (terms,), added up for each text."""
         if len(self) == 1:
             return np.array([self.values @ weights[self.terms]], dtype=np.float32)
@@ -147,13 +146,13 @@ class Weighting:
         self._unknown_bm25_idf = float(np.log1p((total + 0.5) / 0.5))
         self._known_idf = self.idf * (seen > 0)
 
-    def coverage(self, queries: Bags) -> Scores:
+    def coverage(self, queries: Bags) -> Array:
         """Share of each query's weight in terms that some document has, (queries,), 0..1."""
         known = queries.sums(self._known_idf)
         everything = queries.sums(self.idf) + queries.unknown * self._unknown_idf
         return np.asarray(known / np.maximum(everything, 1e-6), dtype=np.float32)
 
-    def cosine_weights(self, bags: Bags) -> Scores:
+    def cosine_weights(self, bags: Bags) -> Array:
         """TF-IDF with sublinear counts at unit length, for each of the terms of texts.
 
         The length includes the terms that no document has, at the weight of the rarest one: a
@@ -169,13 +168,13 @@ class Weighting:
         norms[norms == 0] = 1
         return np.asarray(values / np.repeat(norms, lengths), dtype=np.float32)
 
-    def bm25_weights(self, documents: Bags) -> Scores:
+    def bm25_weights(self, documents: Bags) -> Array:
         """What a query's count of a term is multiplied by, for each of the documents' terms."""
         half = np.repeat(saturation(documents), np.diff(documents.starts))
         tf = documents.values * (BM25_K1 + 1) / (documents.values + half)
         return np.asarray(tf * self.bm25_idf[documents.terms], dtype=np.float32)
 
-    def ideal(self, queries: Bags) -> Scores:
+    def ideal(self, queries: Bags) -> Array:
         """What each query would score against itself by BM25, (queries,), so that all is 0..1."""
         found = queries.sums(self.bm25_idf) + queries.unknown * self._unknown_bm25_idf
         return np.asarray(np.maximum(found, 1e-6), dtype=np.float32)
@@ -189,12 +188,12 @@ class Field(Weighting):
         self._cosine = _by_term(documents, self.cosine_weights(documents)) if cosine else None
         self._bm25 = _by_term(documents, self.bm25_weights(documents)) if bm25 else None
 
-    def cosine(self, queries: Bags) -> Scores:
+    def cosine(self, queries: Bags) -> Array:
         """Cosine of each query with each document, (queries, documents)."""
         weights = queries.weighted(self.cosine_weights(queries))
         return np.asarray((weights @ self._cosine).toarray(), dtype=np.float32)
 
-    def bm25(self, queries: Bags) -> Scores:
+    def bm25(self, queries: Bags) -> Array:
         """BM25 of each query with each document over its ideal, (queries, documents), 0..1."""
         scores = np.asarray((queries.counts @ self._bm25).toarray(), dtype=np.float32)
         return np.asarray(scores / self.ideal(queries)[:, None], dtype=np.float32)
@@ -207,7 +206,7 @@ class Rows(Weighting):
         super().__init__(documents)
         self._weights = documents.weighted(self.cosine_weights(documents))
 
-    def cosine(self, query: Bags, documents: Numbers) -> Scores:
+    def cosine(self, query: Bags, documents: Numbers) -> Array:
         """Of one query with some documents, (documents,)."""
         weights = query.spread(self.cosine_weights(query))
         return np.asarray(self._weights[documents] @ weights)
@@ -234,7 +233,7 @@ class Stack:
             shape=(len(fields) * self._count, int(before[-1])),
         )
 
-    def bm25(self, query: Sequence[Bags], documents: Numbers) -> Scores:
+    def bm25(self, query: Sequence[Bags], documents: Numbers) -> Array:
         """Of one query, given once per vocabulary, with some documents: (fields, documents)."""
         counts = np.concatenate([bags.dense for bags in query])
         rows = [documents + i * self._count for i in range(len(self._weightings))]
@@ -243,12 +242,12 @@ class Stack:
         return np.asarray(found / np.array(ideal), dtype=np.float32)
 
 
-def saturation(documents: Bags) -> Scores:
+def saturation(documents: Bags) -> Array:
     """By document, the count at which a term has half of its effect; grows with its length."""
     length = np.asarray(documents.counts.sum(axis=1)).ravel()
     mean = float(length.mean()) if length.size and length.any() else 1.0
     return np.asarray(BM25_K1 * (1 - BM25_B + BM25_B * length / mean), dtype=np.float32)
 
 
-def _by_term(documents: Bags, weights: Scores) -> Any:
+def _by_term(documents: Bags, weights: Array) -> Any:
     return documents.weighted(weights).T.tocsr()

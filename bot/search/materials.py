@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from bot.search.arrays import Numbers
 from bot.search.lexical import Bags
 from bot.search.words import Prepared
-
-Array = npt.NDArray[np.float32]
-Numbers = npt.NDArray[np.int64]
 
 KINDS = (
     "head",
@@ -73,11 +70,15 @@ class Materials:
 
 @dataclass(frozen=True)
 class Lexical:
-    """A kind of lexical evidence: of n-grams or of stems, the documents, BM25 or else cosine."""
+    """A kind of lexical evidence: of n-grams or of stems, the documents, BM25 or else cosine.
+
+    A document is an entry, or one of its phrasings, of which the best counts.
+    """
 
     of_characters: bool
     documents: Callable[[Materials], Bags]
     bm25: bool = True
+    by_phrasing: bool = False
 
     def terms(self, of: Prepared) -> Bags:
         return of.characters if self.of_characters else of.stems
@@ -85,7 +86,7 @@ class Lexical:
 
 OF_PHRASINGS = frozenset({"encoder", "characters", "entry_characters"})
 LEXICAL: Mapping[str, Lexical] = {
-    "characters": Lexical(True, lambda m: m.phrasings.characters, bm25=False),
+    "characters": Lexical(True, lambda m: m.phrasings.characters, bm25=False, by_phrasing=True),
     "entry_characters": Lexical(True, lambda m: m.entry_characters),
     "entry_words": Lexical(False, lambda m: m.entry_words),
     "answer_words": Lexical(False, lambda m: m.answers.stems),

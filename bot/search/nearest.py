@@ -14,8 +14,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float32]
-Numbers = npt.NDArray[np.int64]
+from bot.search.arrays import Array, Numbers
 
 CENTRES_PER_ROOT = 3.2  # centres per square root of vectors
 MOST_CENTRES = 2048

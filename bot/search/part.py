@@ -10,12 +10,12 @@ import numpy as np
 
 from bot.faq.entries import FaqEntry
 from bot.nlu.encoder import Encoder, Vectors
+from bot.search.arrays import Array, Floats, Numbers
 from bot.search.background import Background
 from bot.search.calibration import Calibration, Costs, calibrate, sample
 from bot.search.knowledge import Knowledge
-from bot.search.materials import Array, Numbers
 from bot.search.spelling import Spelling
-from bot.search.weighing import Floats, Rows, certainty, combine, reads_answers, weights_of
+from bot.search.weighing import certainty, combine, reads_answers, weights_of
 from bot.search.words import Prepared, Words
 
 MOST = 50
@@ -156,7 +156,7 @@ def build_part(lang: str, entries: Sequence[FaqEntry], vectors: KnownVectors, co
     def prepare(texts: list[str]) -> Prepared:
         return words.prepare(texts, vectors.fresh(texts))
 
-    def score(knowledge: Knowledge, queries: Prepared) -> tuple[Floats, Rows]:
+    def score(knowledge: Knowledge, queries: Prepared) -> tuple[Floats, Numbers]:
         found = [
             (one.entries, *certainty(combine(one.kinds, knowledge, lang)))
             for one in knowledge.found(queries)

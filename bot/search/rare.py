@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
+from bot.search.arrays import Numbers
 from bot.search.lexical import Bags, Weighting
-
-Numbers = npt.NDArray[np.int64]
 
 # Postings looked at per field and query: at least so many, and this share of the documents. A term
 # in more of them than that tells none apart.

@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from bot.nlu.encoder import Vectors
+from bot.search.arrays import Floats, Numbers
 from bot.search.knowledge import Knowledge, log_softmax
-
-Floats = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.int64]
 
 # How much each kind of evidence counts, by form and language, learnt on development data by
 # `python -m benchmarks.answering.weights`. English has an encoder that knows it; in other languages
@@ -43,7 +40,7 @@ def combine(evidence: Mapping[str, Vectors], knowledge: Knowledge, lang: str) ->
     return total
 
 
-def certainty(combined: Vectors) -> tuple[Floats, Rows]:
+def certainty(combined: Vectors) -> tuple[Floats, Numbers]:
     """One number per query that grows with "this is right", and the first entry of each.
 
     The height of the first match tells unknown questions, its share among all close ones.

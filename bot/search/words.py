@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bot.nlu.text import character_ngrams, stems
+from bot.search.arrays import Array
 from bot.search.lexical import Bags, Vocabulary
-
-Array = npt.NDArray[np.float32]
 
 
 class Words:

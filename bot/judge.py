@@ -6,8 +6,9 @@
         -> {"id","handoff","handoff_score","frustrated","frustration","evidence":[…]}
     {"op":"reset","session"}         -> {"ok":true}
 
-`handoff` is a request for a person, `frustrated` that one is to be offered. Anything malformed is answered {"error": "…"} and the next line is read. It is the running bot's own
-code and thresholds: everything is asked of `bot.judgement.Judge`.
+`handoff` is a request for a person, `frustrated` that one is to be offered. Anything malformed is
+answered {"error": "…"} and the next line is read. It is the running bot's own code and thresholds:
+everything is asked of `bot.judgement.Judge`.
 """
 
 from __future__ import annotations

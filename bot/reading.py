@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.judgement import Asked, Judge
-from bot.nlu import follow_up, questions
+from bot.nlu import courtesy, follow_up, questions
 from bot.nlu.encoder import Encode, Vectors
 from bot.nlu.follow_up import joined_text, joined_vector
+from bot.nlu.quoting import quoted
 from bot.nlu.text import tokens
 from bot.search.part import Match
 
@@ -36,11 +37,12 @@ class Piece:
 class Reading:
     """What a message asks. `pieces` is empty for one question, else two or three, at least one of
     them answered, each by another entry. `follows` is the entry that is meant where the message
-    goes on from the last answer, with how sure that is."""
+    goes on from the last answer, with how sure that is; `quote` what that answer says of it."""
 
     asked: Asked
     pieces: tuple[Piece, ...] = ()
     follows: tuple[str, float] | None = None
+    quote: str = ""
 
 
 def read(
@@ -57,13 +59,17 @@ def read(
     """
     encode = encode or judge.encoder.encode
     asked = judge.ask(text, lang, vector, encode)
-    follows = None
+    follows, quote = None, ""
     if given and follow_up.leans(text, asked.lang):
         follows = _follow(
             judge, text, asked, encode([text])[0] if vector is None else vector, given, encode
         )
+        # Where both readings mean another entry, that one says more of it than a sentence here.
+        if follows[0] == given if follows else asked.score < BY_ITSELF:
+            last = judge.index.entry(given, asked.lang)
+            quote = quoted(last.answer, courtesy.without(text), last.lang) if last else ""
     parts = _parts(judge, text, asked.lang)
-    return Reading(asked, _pieces(_each(judge, parts, asked.lang, encode)), follows)
+    return Reading(asked, _pieces(_each(judge, parts, asked.lang, encode)), follows, quote)
 
 
 def looked_up(judge: Judge, text: str, lang: str) -> tuple[str, ...]:

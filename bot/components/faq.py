@@ -108,6 +108,8 @@ def as_left(reading: Reading) -> dict[str, Any]:
     if reading.follows:
         entry, score = reading.follows
         left["follows"] = [entry, round(score, 4)]
+    if reading.quote:
+        left["quote"] = reading.quote
     return left
 
 

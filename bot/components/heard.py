@@ -75,6 +75,7 @@ def heard_in(message: UserUttered) -> Heard:
         repeats=bool(mood.get("repeats")),
         pieces=tuple(Piece(text, entry) for text, entry in faq.get("pieces", ())),
         follows=Match(*follows) if follows else None,
+        quote=faq.get("quote", ""),
         tried=tuple(faq.get("tried", ())),
         spent=frozenset(faq.get("spent", ())),
         rests={entry: Rest(*rest) for entry, rest in (faq.get("rests") or {}).items()},

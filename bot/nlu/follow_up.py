@@ -26,27 +26,28 @@ ENOUGH = 0.2  # of both readings together
 OWN_WEIGHT = 0.5  # of the message's own vector; the rest is the earlier one's
 
 
-def _begins(words: Sequence[str], name: str, at: int, lang: str | None) -> bool:
-    """Whether a phrase of a list is at `at`, of a language, or of any for one that it has not."""
+def _begins(words: Sequence[str], name: str, at: int, lang: str | None) -> int:
+    """Words of a list's phrase at `at`, of a language, or of any for one that it has not."""
     known = lang if lang in LISTS.languages(name) else None
-    return LISTS.begins(words, name, at, known) > 0
+    return LISTS.begins(words, name, at, known)
 
 
-def goes_on(text: str, lang: str | None = None) -> bool:
-    """Whether it begins as a continuation: "and", "what about"."""
-    return _begins(tokens(text), "goes_on", 0, lang)
+def opening(words: Sequence[str], lang: str | None = None) -> int:
+    """With how many words it begins as a continuation: "and", "what about"; 0 if it does not."""
+    return _begins(words, "goes_on", 0, lang)
 
 
 def points(text: str, lang: str | None = None) -> bool:
     """Whether a word of it stands for something said before: "that", "it"."""
     words = tokens(text)
-    return any(_begins(words, "points", at, lang) for at in range(len(words)))
+    return any(_begins(words, "points", at, lang) > 0 for at in range(len(words)))
 
 
 def leans(text: str, lang: str | None = None) -> bool:
     """Whether a message may need the one before it to be understood."""
-    count = len(tokens(text))
-    return 0 < count <= LONGEST and (count <= BARE or goes_on(text, lang) or points(text, lang))
+    words = tokens(text)
+    leaning = len(words) <= BARE or opening(words, lang) > 0 or points(text, lang)
+    return 0 < len(words) <= LONGEST and leaning
 
 
 def joined_text(before: str, text: str) -> str:

@@ -127,7 +127,7 @@ def _orders(word: str, lang: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _telling(text: str, lang: str) -> frozenset[str]:
+def telling(text: str, lang: str) -> frozenset[str]:
     """The stems that carry a clause's meaning."""
     silent = _words("silent")
     kept = (word for word in tokens(text) if len(word) > 2 and word not in silent)
@@ -136,22 +136,22 @@ def _telling(text: str, lang: str) -> frozenset[str]:
 
 def covers(attempt: str, step: Step, lang: str, likeness: float = 0.0) -> bool:
     """Whether the attempt is the step: by their words, and in English by their vectors too."""
-    tried, told = _telling(attempt, lang), _telling(step.text, lang)
+    tried, told = telling(attempt, lang), telling(step.text, lang)
     if not tried or not told:
         return False
-    shared = sum(any(_alike(one, other) for other in told) for one in tried)
+    shared = sum(any(alike(one, other) for other in told) for one in tried)
     if shared / min(len(tried), len(told)) >= SHARED:
         return True
     return lang == "en" and likeness >= LIKE
 
 
-def _alike(one: str, other: str) -> bool:
+def alike(one: str, other: str, share: float = 0.7) -> bool:
     """Equal stems, or stems that begin alike: "restart" and "restarted", "поискать" and "ищите"."""
     if one == other:
         return True
     least = min(len(one), len(other))
     same = next((i for i in range(least) if one[i] != other[i]), least)
-    return same >= max(SAME_LETTERS, round(0.7 * max(len(one), len(other))))
+    return same >= max(SAME_LETTERS, round(share * max(len(one), len(other))))
 
 
 @dataclass(frozen=True)

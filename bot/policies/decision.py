@@ -78,6 +78,11 @@ def _answer(heard: Heard, memory: Memory) -> Decision:
 
 
 def _question(heard: Heard, memory: Memory) -> Decision:
+    spent = memory.last in heard.spent
+    if heard.quote and memory.last and not spent and not _sells(heard, memory, memory.last):
+        quoting, plan = _given(heard, memory, (), Act.ANSWER, memory.close)
+        rest = Rest("", heard.quote)
+        return Decision(plan, quoting, answer=memory.last, rest=rest, calm=_calm(memory))
     if heard.pieces:
         several = _give_each(heard, memory)
         if several:

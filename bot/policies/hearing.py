@@ -42,8 +42,8 @@ class Piece:
 
 @dataclass(frozen=True)
 class Rest:
-    """What an answer still offers after what the customer has tried: `span` are their words about
-    it; `text` is the list without those steps, empty where the answer is no list."""
+    """The part of an answer that is said. After what the customer has tried: `span` are their words
+    about it; `text` is the list without those steps, empty where the answer is no list."""
 
     span: str
     text: str = ""
@@ -73,6 +73,7 @@ class Heard:
     repeats: bool = False  # says again, in other words, what was said before in this episode
     pieces: tuple[Piece, ...] = ()  # two or three questions in one message
     follows: Match | None = None  # what is meant, as it goes on from the answer before
+    quote: str = ""  # what the last answer says of a message that only goes on from it
     tried: tuple[str, ...] = ()  # what this message says was tried, in its words
     spent: frozenset[str] = frozenset()  # entries that propose nothing but what was tried
     rests: Mapping[str, Rest] = field(default_factory=dict)  # entries that propose more than that

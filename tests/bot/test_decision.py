@@ -215,6 +215,12 @@ CASES = [
         (Act.OFFER_SAID_BEFORE,),
         ANSWERED,
     ),
+    Case(
+        "goes on to what the last answer says",
+        answerable("tracking", quote="Norway takes a week."),
+        (Act.ANSWER,),
+        ANSWERED,
+    ),
     Case("tried in vain", answerable(spent=SPENT), (Act.OFFER_TRIED,)),
     Case(
         "tried in vain, and another is close",
@@ -345,6 +351,12 @@ def test_what_is_left_of_an_answer_is_said() -> None:
     assert decide(answerable(rests={"delivery": rest}), KNOWN).rest == rest
 
 
+def test_of_an_answer_given_before_only_what_is_asked_for_is_said_again() -> None:
+    decision = decide(answerable("tracking", quote="Norway takes a week."), ANSWERED)
+    assert (decision.answer, decision.rest) == ("delivery", Rest("", "Norway takes a week."))
+    assert decision.memory.given == ANSWERED.given
+
+
 def test_answers_of_one_turn_are_remembered_each() -> None:
     decision = decide(question(pieces=TWO), KNOWN)
     assert decision.memory.given == ("delivery", "tracking")
@@ -396,6 +408,7 @@ messages = st.builds(
     repeats=st.booleans(),
     pieces=st.lists(st.builds(Piece, st.just("so?"), st.none() | entries), max_size=3).map(tuple),
     follows=st.none() | st.builds(Match, entries, st.floats(0, 1)),
+    quote=st.sampled_from(["", "Norway takes a week."]),
     tried=st.sampled_from([(), ("I reset it",)]),
     spent=st.frozensets(entries),
     promotes=st.frozensets(entries),
@@ -413,7 +426,7 @@ def test_whatever_is_said(dialogue: list[Heard]) -> None:
         assert not heard.asks_human or (decision.handoff and decision.handoff.reason == "asked")
         said = [decision.answer, *(piece.entry for piece in decision.pieces)]
         for entry in filter(None, said):
-            assert entry not in given_before
+            assert entry not in given_before or (heard.quote and entry == memory.last)
             assert entry not in heard.spent or heard.chosen
             assert not (heard.upset and entry in heard.promotes)
             given_before.append(entry)

@@ -222,7 +222,7 @@ async def test_a_question_goes_on_from_the_one_before(
 
 async def test_what_the_answer_above_says_is_not_said_again(customer: Customer) -> None:
     await customer.say("when are your shops open?")
-    said = await customer.say("and on Sundays?")
+    said = await customer.say("and the opening hours?")
     assert answers(said) == []
     assert texts(said)[0].startswith("I can only repeat what I answered above.")
 
@@ -269,6 +269,26 @@ async def test_what_became_of_each_turn_is_remembered(
     client.close()
     memories = [e["value"] for e in events if e.get("name") == "memory" and e["event"] == "slot"]
     assert list(memories[-1]["outcomes"].values()) == ["answered", "missed"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "first", "second", "said"),
+    [
+        ("en", "how long does delivery take?", "and to Norway?", "Norway and Switzerland take 4"),
+        ("nl", "hoe lang duurt de levering?", "en naar Noorwegen?", "Naar Noorwegen en Zwitserl"),
+        ("pt", "quanto tempo demora a entrega?", "e para a Noruega?", "Para a Noruega e a Suíça"),
+        ("et", "kui kaua tarne aega võtab?", "aga Norrasse?", "Norrasse ja Šveitsi kulub 4"),
+        ("en", "when are your shops open?", "and on Sundays?", "All 5 shops are open"),
+    ],
+)
+async def test_what_the_last_answer_says_of_it_is_said_again(
+    customer: Customer, lang: str, first: str, second: str, said: str
+) -> None:
+    customer.lang = lang
+    await customer.say(first)
+    (answer,) = answers(await customer.say(second))
+    assert answer.text.startswith(said)
+    assert len(answer.text) < 120, "only that"
 
 
 @pytest.mark.parametrize(

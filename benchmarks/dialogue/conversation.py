@@ -94,6 +94,8 @@ def follow_ups(part: str) -> Told:
         reading = read(shop(), row["text"], row["lang"], given=row["given"])
         alone = reading.asked.ranked[0].id if reading.asked.answered else None
         got = reading.follows[0] if reading.follows else alone
+        if reading.quote:
+            got = row["given"]
         told.add(row["lang"], right=int(got == row["entry"]), alone=int(alone == row["entry"]))
         if got != row["entry"]:
             told.errors.append(f"{row['lang']} {row['before']!r} {row['text']!r}: {got}")

@@ -132,7 +132,8 @@ def _pieces(each: Sequence[Piece]) -> tuple[Piece, ...]:
     for piece in each:
         if piece.entry is None or piece.score < SURE:
             telling = len(tokens(piece.text)) >= TELLING
-            if telling and questions.is_question(piece.text):
+            told = piece.text.rstrip().endswith(".")  # "… and are lovely, we wanted a party."
+            if telling and not told and questions.is_question(piece.text):
                 kept.append(Piece(piece.text, None, piece.score))
         elif piece.entry not in {one.entry for one in kept}:
             kept.append(piece)

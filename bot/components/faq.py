@@ -20,6 +20,7 @@ from bot.components.heard import FAQ
 from bot.components.shared import entry_of, judge, vector_of, vectors_of
 from bot.faq import FaqEntry
 from bot.importer import ENTRY
+from bot.nlu import courtesy
 from bot.nlu.questions import shortened
 from bot.nlu.tried import attempts, left_of
 from bot.policies.memory import Memory
@@ -104,7 +105,9 @@ def as_left(reading: Reading) -> dict[str, Any]:
         "matches": [[match.id, round(match.score, 4)] for match in asked.ranked[:MOST]],
     }
     if reading.pieces:
-        left["pieces"] = [[shortened(piece.text), piece.entry] for piece in reading.pieces]
+        left["pieces"] = [
+            [shortened(courtesy.without(piece.text)), piece.entry] for piece in reading.pieces
+        ]
     if reading.follows:
         entry, score = reading.follows
         left["follows"] = [entry, round(score, 4)]

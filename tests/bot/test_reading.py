@@ -10,11 +10,15 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.components import handoff, shared
 from bot.components.faq import as_left
+from bot.components.heard import heard_in
 from bot.components.shared import Remembered, entry_of
 from bot.faq import FaqEntry
 from bot.judgement import Judge
 from bot.nlu.dialogue import Outcome
 from bot.nlu.encoder import Encoder, Vectors
+from bot.nlu.evidence import Evidence as Shown
+from bot.nlu.frustration import Mood
+from bot.nlu.human import Request
 from bot.nlu.questions import split
 from bot.policies.memory import Memory
 from bot.reading import Piece, read
@@ -60,6 +64,11 @@ def test_several_questions_have_each_their_answer_in_order(judge: Judge) -> None
 def test_one_of_two_has_no_answer(judge: Judge) -> None:
     reading = read(judge, "Where is my order? And who painted the Mona Lisa?", "en")
     assert entries(reading.pieces) == ["track", None]
+
+
+def test_what_is_only_told_is_not_called_a_question_without_an_answer(judge: Judge) -> None:
+    text = "They came and are lovely, we had a party. Where is my order? Do you ship to Norway?"
+    assert entries(read(judge, text, "en").pieces) == ["track", "countries"]
 
 
 @pytest.mark.parametrize(
@@ -162,6 +171,24 @@ def test_patience_is_judged_by_what_became_of_each_turn(
         (7, Outcome.REJECTED),
         (9, Outcome.NONE),
     ]
+
+
+def test_a_judgement_tells_what_its_score_was_held_against() -> None:
+    asks = Shown("asks_for_human", 1, 0.83, "a person")
+    told = handoff.human(Request(0.83, True, True, (asks,)), [3, 7], decide_at=0.65)
+    assert told["evidence"] == [{**asks.to_json(), "message": 7, "threshold": 0.65}]
+    cross = Shown("insult", 0, 0.6, "fools")
+    for hand_over, threshold in ((True, 0.8), (False, 0.5)):
+        told = handoff.mood(Mood(0.83, True, hand_over, (cross,)), [3, 7], 0.5, 0.8)
+        assert told["evidence"] == [
+            {**cross.to_json(), "message": 3},
+            {"signal": "losing_patience", "message": 7, "score": 0.83, "threshold": threshold},
+        ]
+    calm = handoff.mood(Mood(0.2, False, False, (cross,)), [3, 7], 0.5, 0.8)
+    assert calm["evidence"] == [{**cross.to_json(), "message": 3}]
+    left = handoff.mood(Mood(0.6, True, False, (cross,)), [3, 7], 0.5, 0.8)
+    heard = heard_in(UserUttered("no!", parse_data={"mood": left}, metadata={"seq": 7}))
+    assert [one.threshold for one in heard.mood] == [None, 0.5]
 
 
 def test_vectors_are_remembered_and_forgotten_in_turn(

@@ -55,6 +55,7 @@ async def test_the_very_first_message_asks_for_a_person(customer: Customer, lang
     assert body is not None
     assert body["reason"] == "asked"
     assert body["evidence"][0]["message"] == 1
+    assert body["evidence"][0]["score"] >= body["evidence"][0]["threshold"] > 0
     assert (await customer.state()).owner is Owner.QUEUE
 
 
@@ -144,7 +145,7 @@ async def test_nobody_is_asked_twice_in_a_row(customer: Customer) -> None:
     [
         (
             "en",
-            "Where is my order and can I change the address? Also do you ship to Norway?",
+            "Hi! Where is my order and can I change the address? Also do you ship to Norway?",
             ("Where is my order", "can I change the address?", "do you ship to Norway?"),
         ),
         (

@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.dialogue import corpora
 from benchmarks.dialogue.corpora import Labelled
 from benchmarks.dialogue.vectors import VectorStore
+from bot.faq.entries import read_folder
 from bot.nlu.human import BITS, WORDS, Features, Weights
 from bot.nlu.lexicon import Lexicon, read_words
 
@@ -28,6 +30,7 @@ SHORT_TURN = 3
 MISLABELLED = frozenset(
     {"No, you don't need to transfer me to a real person", "this is really frustrating"}
 )
+SLOT = re.compile(r"{(\w+)}")
 CALL = re.compile(
     r"\b(call(?!s? service)|agent|contact|representative|get in touch)\b", re.IGNORECASE
 )
@@ -56,7 +59,7 @@ def labelled_public() -> list[Labelled]:
             found.append(Labelled(text, "en", int(asks), "hint3"))
     for lang in ("en", "nl"):
         found += [Labelled(text, lang, 0, "xsid") for text, _ in corpora.xsid(lang)]
-    return found
+    return [*found, *shop_questions()]
 
 
 def own_turns() -> list[Labelled]:
@@ -83,19 +86,30 @@ def foreign_lines(each: int = 700) -> list[Labelled]:
 
 
 def patterned(most: int = 8, seed: int = 9) -> list[Labelled]:
-    """The patterns of `patterns.yml`, each with up to `most` of its nouns."""
+    """The patterns of `patterns.yml`, each with up to `most` fillings of its lists."""
     chance = random.Random(seed)
     found = []
     raw = yaml.safe_load((Path(__file__).parent / "patterns.yml").read_text("utf-8"))
     for lang, given in raw.items():
         for key, label in (("ask", 1), ("not", 0)):
             for pattern in given[key]:
-                nouns = chance.sample(given["p"], min(most, len(given["p"])))
-                filled = {pattern.replace("{p}", noun) for noun in nouns}
+                names = sorted(set(SLOT.findall(pattern)))
+                every = [dict(zip(names, f, strict=True)) for f in product(*map(given.get, names))]
+                fillings = chance.sample(every, min(most, len(every)))
+                filled = {pattern.format_map(filling) for filling in fillings}
                 # Many fillings of one pattern are one lesson, not many.
                 weight = "pattern" if len(filled) > 1 else "phrase"
                 found += [Labelled(text, lang, label, weight) for text in sorted(filled)]
     return found
+
+
+def shop_questions() -> list[Labelled]:
+    """The questions of the shop's own FAQ: each has an answer, none asks for a person."""
+    return [
+        Labelled(question, entry.lang, 0, f"shop-{entry.id}")
+        for entry in read_folder(corpora.ROOT / "data" / "faq")
+        for question in entry.questions
+    ]
 
 
 def joined(examples: Sequence[Labelled], each: int, seed: int = 3) -> list[Labelled]:
@@ -194,10 +208,12 @@ def fit(examples: Sequence[Labelled], weights: Floats, store: VectorStore) -> Fi
 
 
 def training_set(
-    public: Sequence[Labelled], own: Sequence[Labelled], joins: int = 400, slips: int = 1200
+    public: Sequence[Labelled], own: Sequence[Labelled], joins: int = 400, slips: int = 4000
 ) -> tuple[list[Labelled], Floats]:
-    """Examples and their weights: own examples count more, they are few and hard."""
-    base = [*public, *own, *patterned()]
+    """Examples and their weights: own examples count more, they are few and hard. A pattern may
+    come to what stands in the frozen part ("bel me terug"): left out."""
+    frozen = {e.text.casefold() for e in corpora.own_human("frozen")}
+    base = [e for e in (*public, *own, *patterned()) if e.text.casefold() not in frozen]
     asks = [e for e in base if e.label]
     examples = [
         *base,

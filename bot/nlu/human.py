@@ -33,7 +33,12 @@ CHARACTERS, SEQUENCES, CLASSES = 1.0, 1.0, 0.35
 REACH = 4
 LONG = 12  # words from which single clauses are heard as well …
 CLEAR = 0.9  # … and how clearly one of them must ask
-SENTENCES, MARKS = ".!?\n", ".!?;,\n"
+SENTENCES, SPANS, MARKS = ".!?\n", ".!?;\n", ".!?;,\n"
+FARTHEST = 8000  # characters in which clauses are heard: twice what the desk lets in
+PIECE = 24  # words of a clause without end that are heard at once, each word twice
+# Without one of these no clause asks clearly: the others of a long message are not weighed.
+OURS = frozenset({PERSON, DESK, "TEAM", "SERVICE"})
+CARRIERS = OURS | {"ANY", "PASS", "CALL", "CONTACT", "TALK", "BOT", "REAL", "WANT", "GIVE"}
 REFUSAL = 8  # words after a negation in which the refused is named
 WISHES = frozenset({"WANT", "TALK", "PASS", "CALL", "CONTACT"})
 SPACED = re.compile(r"(?<!\w)(?:[^\W\d_][ .\-]){3,}[^\W\d_](?!\w)")  # "h u m a n"
@@ -56,6 +61,24 @@ class Request:
     decided: bool
     offer: bool
     evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A part of a message: its folded words and the classes of each of them."""
+
+    text: str
+    words: list[str]
+    classes: list[frozenset[str]]
+
+    @property
+    def may_ask(self) -> bool:
+        return any(names & CARRIERS for names in self.classes)
+
+    @property
+    def refused(self) -> bool:
+        """A wish not to have a person. The linear model cannot outvote "talk to a person"."""
+        return "refuses person 0" in refusals(self.classes)
 
 
 def class_features(classes: list[frozenset[str]]) -> set[str]:
@@ -245,6 +268,30 @@ class HumanRequest:
                 changed.append(word)
         return changed, changed != words
 
+    def _of_ours(self, text: str) -> str:
+        """`text` without the clauses that ask for nobody but whom the shop took off its list: "I
+        want to talk to" asks by itself, whatever comes after it."""
+        if self._as_trained:
+            return text
+        return "".join(part for part in _clauses(text, MARKS) if not self._of_nobody(part))
+
+    def _of_nobody(self, clause: str) -> bool:
+        """Whether a noun that was taken off is all that a clause has of people."""
+        words = self._features.words(clause)
+        known, named, off = (
+            lexicon.classes(words) for lexicon in (self._features.lexicon, self._named, self._off)
+        )
+        gone = [bool(noun) and not kept for noun, kept in zip(off, named, strict=True)]
+        if not any(gone):
+            return False
+        for at, names in enumerate(known):
+            who_can = at and gone[at - 1]  # "an agent who can help" names one, not anybody
+            if named[at] or ("ANY" in names and not who_can):
+                return False
+            if not gone[at] and (names & OURS or names >= {"CALL", "ME"}):
+                return False
+        return True
+
     def text_logit(self, words: list[str]) -> float:
         weights = self._weights
         return weights.text_bias + sum(
@@ -260,69 +307,71 @@ class HumanRequest:
         `message` is the number of this message in the episode, for the evidence.
         """
         weights = self._weights
-        words, changed = self._nouns_as_set(self._features.words(text))
+        ours = self._of_ours(text)
+        words, changed = self._nouns_as_set(self._features.words(ours))
         if not words:
             return Request(0.0, False, False, ())
         by_text = self.text_logit(words)
-        if vector is None or changed or vector.shape != weights.vector.shape:
+        if vector is None or changed or ours != text or vector.shape != weights.vector.shape:
             # The vector saw the usual nouns, not these; or another encoder made it.
-            slope, constant = weights.alone
-            score = sigmoid(slope * by_text + constant)
+            score = self._by_text_alone(by_text)
         else:
             by_vector = float(weights.vector @ vector) + weights.vector_bias
             a, b, constant = weights.mix
             score = sigmoid(a * by_text + b * by_vector + constant)
-        if score >= self.offer_at:
-            if self._refuses(text):
-                score = min(score, self._clearest_clause(text))
-        if score < self.decide_at:
-            # A request at the end of a story is drowned by the story.
-            clearest = self._clearest_clause(text, MARKS if len(words) >= LONG else SENTENCES)
-            if clearest >= CLEAR and not self._refuses(text):
+        clauses = self._heard(ours, MARKS)
+        refuses = any(clause.refused for clause in clauses)
+        if refuses and score >= self.offer_at:
+            score = min(score, self._clearest(clauses))
+        if score < self.decide_at and not refuses:
+            # A request in a story is drowned by the story.
+            parts = clauses if len(words) >= LONG else self._heard(ours, SENTENCES)
+            clearest = self._clearest(parts)
+            if clearest >= CLEAR:
                 score = clearest
         decided, offer = score >= self.decide_at, score >= self.offer_at
-        evidence = (Evidence("asks_for_human", message, score, self._span(text)),) if offer else ()
+        evidence = (Evidence("asks_for_human", message, score, self._span(ours)),) if offer else ()
         return Request(score, decided, offer, evidence)
 
-    def _refuses(self, text: str) -> bool:
-        """A wish not to have a person. The linear model alone cannot outvote "talk to a person"."""
-        return any(self._refused(words) for words in self._heard(text, MARKS))
-
-    def _refused(self, words: list[str]) -> bool:
-        return "refuses person 0" in refusals(self._features.lexicon.classes(words))
-
-    def _heard(self, text: str, marks: str) -> list[list[str]]:
-        """The words of each clause that has any, of the beginning and the end of a long text."""
-        if len(text) > 2 * LONGEST:
-            text = f"{text[:LONGEST]}\n{text[-LONGEST:]}"
-        clauses = (
-            self._nouns_as_set(self._features.words(clause))[0] for clause in _clauses(text, marks)
-        )
-        return [words for words in clauses if words]
-
-    def _clearest_clause(self, text: str, marks: str = MARKS) -> float:
-        """The most that any of several clauses asks which refuses nothing; 0 without them."""
+    def _by_text_alone(self, logit: float) -> float:
         slope, constant = self._weights.alone
-        clauses = self._heard(text, marks)
+        return sigmoid(slope * logit + constant)
+
+    def _heard(self, text: str, marks: str) -> list[Clause]:
+        """Each clause that has words; what goes on without a mark is heard in pieces."""
+        found = []
+        for clause in _clauses(text[:FARTHEST], marks):
+            for piece in _pieces(clause):
+                words = self._nouns_as_set(self._features.words(piece))[0]
+                if words:
+                    found.append(Clause(piece, words, self._features.lexicon.classes(words)))
+        return found
+
+    def _clearest(self, clauses: list[Clause]) -> float:
+        """The most that any of several clauses asks which refuses nothing; 0 without them."""
         if len(clauses) < 2:
             return 0.0
-        return max(
-            (
-                sigmoid(slope * self.text_logit(words) + constant)
-                for words in clauses
-                if not self._refused(words)
-            ),
-            default=0.0,
-        )
+        asking = (self.text_logit(c.words) for c in clauses if c.may_ask and not c.refused)
+        return self._by_text_alone(max(asking, default=-math.inf))
 
     def _span(self, text: str) -> str:
         """The clause that asks most clearly."""
-        words = self._features.words
-        clauses = [c for c in _clauses(text) if words(c)]
-        return max(clauses, key=lambda c: self.text_logit(words(c)), default=text).strip()[:200]
+        clauses = self._heard(text, SPANS)
+        asking = [c for c in clauses if c.may_ask] or clauses
+        best = max(asking, key=lambda c: self.text_logit(c.words), default=None)
+        return (best.text if best else text).strip()[:200]
 
 
-def _clauses(text: str, marks: str = ".!?;\n") -> list[str]:
+def _pieces(clause: str) -> list[str]:
+    """A clause that goes on and on, in overlapping pieces."""
+    words = clause.split()
+    if len(words) <= 2 * PIECE:
+        return [clause]
+    starts = range(0, len(words) - PIECE // 2, PIECE // 2)
+    return [" ".join(words[start : start + PIECE]) for start in starts]
+
+
+def _clauses(text: str, marks: str) -> list[str]:
     for mark in marks:
         text = text.replace(mark, mark + "\0")
     return text.split("\0")

@@ -6,11 +6,15 @@ business of `python -m benchmarks.dialogue`.
 
 from __future__ import annotations
 
+import random
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.rough import slip
+from bot.faq.entries import read_folder
 from bot.nlu.encoder import Encoder
 from bot.nlu.human import HumanRequest
 
@@ -163,6 +167,49 @@ def test_a_request_is_found_in_a_long_story(
     assert not requests.judge(story, encoder.encode([story])[0]).decided
 
 
+ASKED_AMIDST = [
+    ("en", STORY, "Please let me speak to a human."),
+    ("en", STORY, "Could somebody call me back about this?"),
+    ("nl", "Het pakket kwam te laat en de doos was nat. ", "Ik wil een medewerker spreken."),
+    ("pt", "A encomenda chegou tarde e tem um risco. ", "Quero falar com uma pessoa."),
+    ("et", "Pakk tuli hilja ja karp oli märg. ", "Palun helistage mulle tagasi."),
+    ("ru", "Посылка пришла поздно, на плафоне вмятина. ", "Соедините меня с оператором."),  # noqa: RUF001
+    ("af", "Die pakkie was laat en die boks was nat. ", "Ek wil met 'n mens praat."),
+]
+
+
+@pytest.mark.parametrize("length", [3000, 4000, 4500])
+@pytest.mark.parametrize(("lang", "story", "ask"), ASKED_AMIDST)
+def test_a_request_is_found_in_the_middle_of_the_longest_message(
+    requests: HumanRequest, lang: str, story: str, ask: str, length: int
+) -> None:
+    half = story * (length // len(story) // 2)
+    request = requests.judge(f"{half}{ask} {half}", None, lang)
+    assert request.decided
+    assert request.evidence[0].span == ask
+    assert not requests.judge(half + half, None, lang).decided
+
+
+@pytest.mark.parametrize("length", [600, 1500, 4000])
+def test_a_request_is_found_where_nothing_ends_a_sentence(
+    requests: HumanRequest, length: int
+) -> None:
+    half = "the parcel came late and the box was wet so i wrote " * (length // 104)
+    assert requests.judge(f"{half}please let me speak to a human {half}", None).decided
+    assert not requests.judge(half + half, None).decided
+
+
+def test_the_longest_message_costs_little(requests: HumanRequest) -> None:
+    story = "Could you call the shop, I want to know what my order of %d needs. " * 60
+    took = []
+    for i in range(20):
+        text = (story % tuple(range(i, i + 60)))[:4000]
+        start = time.process_time()
+        requests.judge(text, None)
+        took.append(time.process_time() - start)
+    assert np.median(took) < 0.025
+
+
 @pytest.mark.parametrize(
     "text",
     ["...", "?!?!", "1234567", "こんにちは", "مرحبا", "สวัสดี", "\u200b", "x" * 4000, "0 0 0 0"],
@@ -234,3 +281,97 @@ def test_it_takes_less_than_a_millisecond(requests: HumanRequest, encoder: Encod
         requests.judge(text % i, vector)
         took.append(time.process_time() - start)
     assert np.median(took) < 1e-3
+
+
+FAMILIES = {
+    "to be called": [
+        "could you ring me at ten",
+        "have someone phone me this evening",
+        "kunt u mij om 9 uur bellen",
+        "queria que me telefonassem amanhã",
+        "palun helistage mulle kell 4",
+        "позвоните мне в семь вечера",
+        "kan iemand my vanmiddag bel",
+    ],
+    "a team": [
+        "let me talk to customer care",
+        "I'd like to speak to the refunds department",
+        "verbind me met de afdeling klachten",
+        "soovin rääkida raamatupidamisega",
+        "соедините с отделом возвратов",  # noqa: RUF001
+        "ek wil met die klagte-afdeling praat",
+    ],
+    "to find somebody": [
+        "where do I find a human to talk to",
+        "who could I talk to about my refund",
+        "waar kan ik een mens vinden om mee te praten",
+        "onde é que encontro um atendente",
+        "где найти живого оператора",
+    ],
+    "a boss": ["gimme your manager", "get ur boss", "ik wil je baas spreken", "kry jou baas"],
+    "further up": ["please escalate my case", "eskaleer dit"],
+    "off the bot": ["get me out of this chatbot", "switch me to a human", "skip the bot"],
+    "in few letters": ["need 2 speak 2 some1", "lemme spk to a person", "effe medewerker spreken"],
+    "most politely": [
+        "Would you be so kind as to put me in touch with somebody who can decide about it?",
+        "Might it be possible to have a brief word with whoever handles complaints?",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("family", "text"), [(family, text) for family, texts in FAMILIES.items() for text in texts]
+)
+def test_a_request_is_heard_in_each_family_of_wordings(
+    requests: HumanRequest, encoder: Encoder, family: str, text: str
+) -> None:
+    assert requests.judge(text, encoder.encode([text])[0]).decided, family
+
+
+ALIKE = {
+    "a thing of that name": ["operator handbook for the saw", "human error", "agent 47 poster"],
+    "rather the bot": ["I would rather talk to you than to an agent", "liever jij dan een mens"],
+    "no calls": ["por favor não me telefonem", "please don't phone me", "bel me niet meer"],
+    "no longer": ["ik heb geen collega meer nodig", "I no longer need an operator"],
+    "reviews": ["was this review written by a human", "is deze recensie van een echt mens"],
+    "a wish for a thing": ["soovin arvet", "soovin lampi tagastada", "ek wil die stoel teruggee"],
+    "about a courier": ["ik wil klagen over de koerier", "I want to complain about the driver"],
+    "how to contact": ["Kuidas teiega ühendust võtta?", "hoe bereik ek julle winkel"],
+    "when somebody is there": ["is daar saterdag iemand in die winkel", "are you there on sunday"],
+    "a caller's name": ["please call me Peter", "call me a taxi at five", "ring my sister"],
+}
+
+
+@pytest.mark.parametrize(
+    ("family", "text"), [(family, text) for family, texts in ALIKE.items() for text in texts]
+)
+def test_what_only_looks_like_a_request_is_none(
+    requests: HumanRequest, encoder: Encoder, family: str, text: str
+) -> None:
+    assert not requests.judge(text, encoder.encode([text])[0]).decided, family
+
+
+@pytest.mark.parametrize("lang", ["en", "nl", "pt", "et", "ru", "af"])
+def test_no_question_of_the_shop_is_taken_for_a_request(
+    requests: HumanRequest, encoder: Encoder, lang: str
+) -> None:
+    questions = [
+        question
+        for entry in read_folder(Path("data/faq"))
+        if entry.lang == lang
+        for question in entry.questions
+    ]
+    vectors = encoder.encode(questions)
+    alarms = [
+        question
+        for question, vector in zip(questions, vectors, strict=True)
+        if requests.judge(question, vector, lang).decided
+    ]
+    assert len(alarms) < 0.005 * len(questions), alarms
+
+
+@pytest.mark.parametrize("lang", ["en", "nl", "pt", "et", "ru", "af"])
+def test_one_slip_of_the_keyboard_loses_few_requests(requests: HumanRequest, lang: str) -> None:
+    asks = [text for known, text in ASKS if known == lang]
+    typed = [slip(text, random.Random(f"{seed} {text}")) for seed in range(20) for text in asks]
+    assert np.mean([requests.judge(text, None).decided for text in typed]) >= 0.9

@@ -63,3 +63,37 @@ def test_questions_about_them_do_not(text: str) -> None:
 def test_nothing_said_keeps_the_usual_words(tmp_path: Path) -> None:
     assert people_words(tmp_path / "missing.yml") is None
     assert people_words() is None
+
+
+SHIP = {"en": ["quartermaster", "person", "human"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to talk to an agent",
+        "connect me with an operator",
+        "I want to talk to reception",
+        "put me through to a supervisor please",
+        "an agent who can help me",
+        "where is it? I want to speak to an advisor",
+        "agent",
+    ],
+)
+def test_a_noun_that_was_taken_off_makes_no_request(text: str) -> None:
+    assert HumanRequest.load().judge(text, None).decided
+    assert not HumanRequest.load(people=SHIP).judge(text, None).offer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "your agent was rude, get me somebody",
+        "I want to talk to a person, not to an agent",
+        "get me somebody instead of this agent",
+        "no agent, let me speak to the quartermaster",
+        "call me back please, your agent hung up",
+    ],
+)
+def test_what_is_asked_for_beside_it_still_counts(text: str) -> None:
+    assert HumanRequest.load(people=SHIP).judge(text, None).decided

@@ -177,6 +177,7 @@ def handoff_of(body: Mapping[str, Any]) -> Handoff:
                     message=int(one["message"]),
                     score=float(one["score"]),
                     span=str(one.get("span", "")),
+                    threshold=None if one.get("threshold") is None else float(one["threshold"]),
                 )
                 for one in body.get("evidence") or ()
             ),

@@ -5,6 +5,8 @@
     python -m handoff admin-link --another   print a link for one more admin in any case
     python -m handoff telegram set-webhook   tell Telegram where to send its updates
     python -m handoff audit                  check every promise on every conversation
+    python -m handoff review [FILE]          how often agents found handoffs right; the marked ones
+                                             into FILE, a JSON object per line
 
 Settings come from the environment (docs/operations.md). To run a desk alone, beside a Redis for
 trying things out:
@@ -17,13 +19,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 
 import structlog
 
 from handoff.accounts import Accounts, Role
 from handoff.audit import audit
 from handoff.channels import telegram_webhook
+from handoff.log import encoded
+from handoff.review import Review, Verdict, agreement
 from handoff.settings import Settings, WrongSetting
 from handoff.store import ForeignDatabase, Store, Unavailable
 from handoff.web import logs
@@ -38,6 +45,8 @@ def main() -> int:
     link = commands.add_parser("admin-link", help="print the one-time link of the first admin")
     link.add_argument("--another", action="store_true", help="even when there is an admin already")
     commands.add_parser("audit", help="check every promise on every conversation")
+    review = commands.add_parser("review", help="how often agents found handoffs right")
+    review.add_argument("into", nargs="?", type=Path, help="file for the marked ones, JSON lines")
     telegram = commands.add_parser("telegram", help="where Telegram sends its updates")
     telegram.add_argument("action", choices=telegram_webhook.ACTIONS)
     given = parser.parse_args()
@@ -48,6 +57,8 @@ def main() -> int:
             return asyncio.run(admin_link(settings, another=given.another))
         if given.command == "audit":
             return asyncio.run(check(settings))
+        if given.command == "review":
+            return asyncio.run(look_back(settings, given.into))
         if given.command == "telegram":
             status, said = asyncio.run(telegram_webhook.manage(given.action, settings))
             print(said, file=sys.stderr if status else sys.stdout)
@@ -104,6 +115,31 @@ async def check(settings: Settings) -> int:
         else "Every promise is kept."
     )
     return 1 if broken else 0
+
+
+async def look_back(settings: Settings, into: Path | None) -> int:
+    store = await opened(settings)
+    try:
+        handoffs = [one async for one in Review(store).everything()]
+    finally:
+        await store.close()
+    if into is not None:
+        marked = [one for one in handoffs if one.verdict is not Verdict.NONE]
+        try:
+            write(into, (encoded(one.to_json()) for one in marked))
+        except OSError as error:
+            print(f"{into} cannot be written: {error.strerror or error}", file=sys.stderr)
+            return 2
+    print("\n".join(agreement(handoffs)))
+    return 0
+
+
+def write(into: Path, lines: Iterable[str]) -> None:
+    """A new file, or an old one's new contents, for its owner's eyes: they are customers' words."""
+    with open(os.open(into, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.truncate()
+        file.writelines(line + "\n" for line in lines)
 
 
 async def opened(settings: Settings) -> Store:

@@ -138,19 +138,23 @@ AGENTS_ONLY = frozenset({"agent", "disposition", "evidence", "internal", "note",
 
 @dataclass(frozen=True)
 class Evidence:
-    """One signal for a handoff: which message (its `seq`), which signal, how strong (0..1)."""
+    """One signal for a handoff: which message (its `seq`), which signal, how strong (0..1), and
+    from which score on it is enough by itself, where it was held against one."""
 
     signal: str
     message: int
     score: float
     span: str = ""
+    threshold: float | None = None
 
     def to_json(self) -> dict[str, Any]:
+        held_against = {} if self.threshold is None else {"threshold": round(self.threshold, 4)}
         return {
             "signal": self.signal,
             "message": self.message,
             "score": round(self.score, 4),
             "span": self.span,
+            **held_against,
         }
 
 

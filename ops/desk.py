@@ -1,6 +1,7 @@
 """`python -m handoff …` with the settings of `make run`, for a desk that runs on this machine.
 
 python -m ops.desk audit        check every promise on every conversation
+python -m ops.desk review       how often agents found handoffs right
 python -m ops.desk admin-link   print the first admin's one-time link
 """
 

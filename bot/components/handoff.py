@@ -27,6 +27,7 @@ from bot.policies.memory import Memory
 from bot.vocabulary import Slot
 
 REPEATS = "repeats_self"
+ALL_IN_ALL = "losing_patience"  # the score that the signals of a mood add up to
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -51,27 +52,37 @@ class HandoffDetector(MessageComponent):
                 at=time.time(),
             )
             seqs = [seq for seq, _ in earlier] + [number_of(message)]
-            leave(message, HUMAN, human(judged.request, seqs))
-            leave(message, MOOD, mood(judged.mood, seqs))
+            leave(message, HUMAN, human(judged.request, seqs, judge().requests.decide_at))
+            moods = judge().moods
+            leave(message, MOOD, mood(judged.mood, seqs, moods.offer_at, moods.hand_over_at))
         return messages
 
 
-def human(request: Request, seqs: list[int]) -> dict[str, Any]:
+def human(request: Request, seqs: list[int], decide_at: float) -> dict[str, Any]:
     return {
         "score": round(request.score, 4),
         "decided": request.decided,
         "offer": request.offer,
-        "evidence": evidence_json(request.evidence, seqs),
+        "evidence": [
+            {**one, "threshold": decide_at} for one in evidence_json(request.evidence, seqs)
+        ],
     }
 
 
-def mood(mood: Mood, seqs: list[int]) -> dict[str, Any]:
+def mood(mood: Mood, seqs: list[int], offer_at: float, hand_over_at: float) -> dict[str, Any]:
+    """Its signals have no thresholds of their own: what they add up to is held against one."""
+    evidence = evidence_json(mood.evidence, seqs)
+    if mood.frustrated or mood.hand_over:
+        threshold = hand_over_at if mood.hand_over else offer_at
+        score = round(mood.score, 4)
+        whole = {"signal": ALL_IN_ALL, "message": seqs[-1], "score": score, "threshold": threshold}
+        evidence.append(whole)
     return {
         "score": round(mood.score, 4),
         "frustrated": mood.frustrated,
         "hand_over": mood.hand_over,
         "repeats": any(one.signal == REPEATS for one in mood.evidence),
-        "evidence": evidence_json(mood.evidence, seqs),
+        "evidence": evidence,
     }
 
 

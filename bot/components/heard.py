@@ -35,7 +35,13 @@ def evidence_json(evidence: Iterable[Any], seqs: list[int]) -> list[dict[str, An
 
 def _evidence(given: Iterable[Mapping[str, Any]]) -> tuple[Evidence, ...]:
     return tuple(
-        Evidence(one["signal"], int(one["message"]), float(one["score"]), str(one.get("span", "")))
+        Evidence(
+            one["signal"],
+            int(one["message"]),
+            float(one["score"]),
+            str(one.get("span", "")),
+            one.get("threshold"),
+        )
         for one in given
     )
 

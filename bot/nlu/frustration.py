@@ -237,12 +237,13 @@ class Frustration:
     ) -> None:
         """`offer` and `hand_over` replace the trained thresholds; both are probabilities."""
         self._weights = weights
-        self._offer = weights.offer if offer is None else offer
-        self._hand_over = weights.hand_over if hand_over is None else hand_over
-        if not 0 < self._offer <= self._hand_over <= 1:
+        self.offer_at = weights.offer if offer is None else offer
+        self.hand_over_at = weights.hand_over if hand_over is None else hand_over
+        if not 0 < self.offer_at <= self.hand_over_at <= 1:
             raise ValueError(
-                f"A person is offered at {self._offer} and the conversation handed over at "
-                f"{self._hand_over}: these must lie in 0..1, the offer not above the handing over."
+                f"A person is offered at {self.offer_at} and the conversation handed over "
+                f"at {self.hand_over_at}: these must lie in 0..1, the offer not above the "
+                "handing over."
             )
         # Earlier turns come back with every new one; they need not be read again.
         self._read = lru_cache(maxsize=2048)(self._read_turn)
@@ -288,7 +289,7 @@ class Frustration:
         )
         return Mood(
             score,
-            frustrated=score >= self._offer and theirs >= OWN_SHARE * self._offer,
-            hand_over=score >= self._hand_over and loud >= OWN_SHARE * self._hand_over,
+            frustrated=score >= self.offer_at and theirs >= OWN_SHARE * self.offer_at,
+            hand_over=score >= self.hand_over_at and loud >= OWN_SHARE * self.hand_over_at,
             evidence=evidence,
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.nlu.dialogue import Outcome
-from bot.policies.hearing import Heard, Piece, Rest
+from bot.policies.hearing import SURE, Heard, Piece, Rest
 from bot.policies.memory import MOST, Memory
 from bot.vocabulary import Act, Intent
 from handoff.model import Evidence, Handoff, Priority, Reason
@@ -44,7 +44,8 @@ def decide(heard: Heard, memory: Memory) -> Decision:
     if heard.asks_human or (heard.pressed and heard.intent == Intent.ASK_HUMAN):
         return _hand_over(heard, memory, Reason.ASKED, heard.human)
     if memory.offer and heard.means(Intent.AFFIRM) and not _asks_more(heard):
-        accepted = Evidence("accepted_offer", heard.seq, heard.confidence)
+        threshold = None if heard.pressed else SURE
+        accepted = Evidence("accepted_offer", heard.seq, heard.confidence, threshold=threshold)
         reason = Reason(memory.offer)
         return _hand_over(heard, memory, reason, (*failures(memory), *heard.upsetting, accepted))
     if heard.furious:

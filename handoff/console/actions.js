@@ -243,6 +243,9 @@ export function makeActions({ store, bell, focus }) {
       focus("list");
     },
 
+    /** Right, wrong, or (`none`) not marked after all. Resolves when the desk has answered. */
+    judge: (conversation, entry, verdict) => line.ask("verdict", { conversation, entry, verdict }).catch(refuse),
+
     // --- writing
     type(conversation, mode, text) {
       dispatch({ type: "typed", conversation, mode, text });

@@ -48,7 +48,7 @@ const SAYS = {
   asked: /^ask/,
   unanswered: /^(unanswered|missed|failed_turns|repeats)/,
   rejected: /^(reject|same_question)/,
-  frustrated: /^(?!ask|accepted|missed|failed|was_upset)/,
+  frustrated: /^(?!ask|accepted|missed|failed|was_upset|losing_patience)/,
 };
 
 const ATTEMPT = "already_tried"; // told for the agent's sake, and no reason to hand over
@@ -56,6 +56,16 @@ const ATTEMPT = "already_tried"; // told for the agent's sake, and no reason to 
 function decisive(reason, evidence) {
   const strongest = [...evidence].sort((a, b) => b.score - a.score);
   return strongest.find((one) => SAYS[reason]?.test(one.signal)) ?? strongest[0] ?? null;
+}
+
+/** What the assistant decided, as the desk sees it (handoff/review.py): only that can be right or wrong. */
+export const judged = (entry) => entry.cause === "handoff" && (entry.evidence ?? []).length > 0;
+
+const isVerdict = (entry) => entry.notice === "verdict";
+
+/** seq of a handoff -> the last word on it, `{verdict, name}`. */
+export function verdicts(entries) {
+  return new Map(entries.filter(isVerdict).map(({ params }) => [params.of, params]));
 }
 
 const cases = new WeakMap(); // entries never change in place, so a case is worked out once for each list of them
@@ -122,6 +132,7 @@ export function lines(entries, dayOf) {
   let before = null;
   let day = null;
   for (const entry of folded(entries)) {
+    if (isVerdict(entry)) continue; // shown where it is given
     const today = dayOf(entry.time);
     if (today !== day) result.push({ day: today, time: entry.time, key: `day-${today}` });
     const joined =

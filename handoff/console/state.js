@@ -2,7 +2,7 @@
  * What the agents' page knows, and how each event changes it. Pure: no clock, no DOM, no network.
  * Frames of the desk (docs/protocol.md) are events as they come; the page's own events are named below.
  *
- * @typedef {{ signal: string, message: number, score: number, span?: string }} Evidence
+ * @typedef {{ signal: string, message: number, score: number, span?: string, threshold?: number }} Evidence
  * @typedef {{ id: string, name: string, role: string, availability: string, load: number, capacity: number }} Agent
  * @typedef {{ id: string, customer: {name: string|null, lang: string|null, channel: string}, owner: string,
  *   agent: string|null, name: string|null, fence: number, since: number|null, place: number|null, priority: number,

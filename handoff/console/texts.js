@@ -60,6 +60,7 @@ export const signal = from({
   exclamations: "Many exclamation marks",
   angry_emoji: "Angry emoji",
   was_upset: "Was upset before",
+  losing_patience: "Losing patience, all in all",
   manners_gone: "No longer polite",
 });
 
@@ -120,6 +121,8 @@ export const waiting = (milliseconds) => `waiting ${lasting(milliseconds)}`;
 export const unanswered = (milliseconds) => `unanswered for ${lasting(milliseconds)}`;
 export const peopleWaiting = (n) => (n === 0 ? "Nobody is waiting" : `${people(n)} waiting`);
 export const percent = (score) => `${Math.round(score * 100)} %`;
+/** What a score was held against: below it, the assistant would have gone on by itself. */
+export const enough = (threshold) => `Enough from ${percent(threshold)} on`;
 export const size = (bytes) =>
   bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
@@ -379,6 +382,13 @@ export const facts = {
   attempts: "What the customer has tried",
   tried: "What the assistant tried",
   triedNone: "Nothing yet.",
+  verdict: {
+    ask: "Was it right to bring a person in?",
+    right: "Right",
+    wrong: "Wrong",
+    by: (name) => `marked by ${name}`,
+    yours: "marked by you",
+  },
   note: "Note",
   about: "Customer",
   name: "Name",

@@ -23,6 +23,7 @@ from handoff.model import (
     Entry,
     Owner,
 )
+from handoff.review import NotJudged, Verdict
 from handoff.store import Unavailable
 from handoff.text import TextRefused, clean
 from handoff.web import frames
@@ -53,6 +54,7 @@ Wish = (
     | frames.Resolve
     | frames.AgentSay
     | frames.Note
+    | frames.Judge
     | frames.SetAvailability
 )
 
@@ -311,6 +313,8 @@ class Seat:
                 return await self.desk.log.append_note(
                     cid, frame.id, self.agent, self.name, clean(frame.text)
                 )
+            case frames.Judge():
+                return await self.judge(cid, frame)
             case _:
                 assert_never(frame)
 
@@ -345,6 +349,23 @@ class Seat:
             agent=self.agent,
             disposition=frame.disposition,
         )
+        return done
+
+    async def judge(self, cid: ConversationId, frame: frames.Judge) -> Appended:
+        """Any agent may: whoever reads the conversation can tell whether a person was needed."""
+        if frame.verdict not in list(Verdict):
+            raise Refusal("bad_verdict", "A handoff is marked right or wrong, or not at all.")
+        verdict = Verdict(frame.verdict)
+        try:
+            done = await self.desk.review.mark(
+                cid, frame.id, self.agent, self.name, frame.entry, verdict
+            )
+        except NotJudged:
+            message = "There is nothing to mark: the assistant did not decide this."
+            raise Refusal("bad_entry", message) from None
+        if not done.duplicate:
+            self.desk.metrics.verdicts.labels(verdict.value).inc()
+            log.info("handoff.marked", conversation=cid, agent=self.agent, verdict=verdict.value)
         return done
 
     async def set_availability(self, frame: frames.SetAvailability) -> None:

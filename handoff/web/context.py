@@ -16,6 +16,7 @@ from handoff.identity import Identity
 from handoff.log import Log
 from handoff.model import Conversation
 from handoff.queue import HandoffQueue
+from handoff.review import Review
 from handoff.roster import Presence, Roster
 from handoff.settings import Settings
 from handoff.store import Store
@@ -57,6 +58,7 @@ class Context:
         self.sessions = Sessions(store, self.accounts, secure=self.tls)
         self.files = files_for(settings, store)
         self.identity = Identity(store)
+        self.review = Review(store)
         self.hub = Hub(self.feed)
         self.hints = Hints(store)
         self.people = People(store, self.accounts, self.presence, settings)

@@ -141,6 +141,14 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Judge:
+    id: str
+    conversation: str
+    entry: int
+    verdict: str
+
+
+@dataclass(frozen=True)
 class AgentTyping:
     conversation: str
 
@@ -178,6 +186,7 @@ CONSOLE: Mapping[str, type[Any]] = {
     "resolve": Resolve,
     "say": AgentSay,
     "note": Note,
+    "verdict": Judge,
     "typing": AgentTyping,
     "seen": AgentSeen,
     "availability": SetAvailability,

@@ -29,6 +29,12 @@ class Metrics:
         self.sign_ins = Counter(
             "baton_sign_ins", "Attempts to sign in", ["outcome"], registry=self.registry
         )
+        self.verdicts = Counter(
+            "baton_verdicts",
+            "Handoffs marked right or wrong by agents (none: taken back)",
+            ["verdict"],
+            registry=self.registry,
+        )
         sockets_open = Gauge("baton_sockets", "Open sockets", registry=self.registry)
         sockets_open.set_function(lambda: len(sockets))
         self.waiting = Gauge("baton_waiting", "Conversations in the queue", registry=self.registry)

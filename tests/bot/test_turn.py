@@ -100,6 +100,14 @@ def test_a_handoff() -> None:
     assert handoff.evidence == (Evidence("insult", 4, 0.9, "fool"),)
 
 
+def test_a_handoff_keeps_what_a_score_was_held_against() -> None:
+    shown = {"signal": "asks_for_human", "message": 4, "score": 0.83, "span": "", "threshold": 0.65}
+    body = {"reason": "asked", "evidence": [shown]}
+    handoff = said([{"custom": {"handoff": body}}]).handoff
+    assert handoff is not None
+    assert handoff.to_json()["evidence"] == [shown]
+
+
 @pytest.mark.parametrize(
     "messages",
     [
@@ -110,6 +118,18 @@ def test_a_handoff() -> None:
         [{"custom": {"handoff": {"reason": "because"}}}],
         [{"custom": {"handoff": {}}}],
         [{"custom": {"handoff": {"reason": "asked", "evidence": [{"signal": "x"}]}}}],
+        [
+            {
+                "custom": {
+                    "handoff": {
+                        "reason": "asked",
+                        "evidence": [
+                            {"signal": "x", "message": 1, "score": 1.0, "threshold": "much"}
+                        ],
+                    }
+                }
+            }
+        ],
         [{"text": "a", "buttons": [{"title": "b", "payload": "restart"}]}],
         [{"text": "a", "buttons": [{"title": "b", "payload": "/x{not json"}]}],
     ],

@@ -192,7 +192,7 @@ async def lose_patience(customer: Customer, bot: Bot) -> list[int]:
     second = await customer.say("Kan ik een mens spreken?")
     evidence = (
         Evidence("repeats_self", first, 0.71, "de derde keer"),
-        Evidence("asks_for_human", second, 0.98, "een mens spreken"),
+        Evidence("asks_for_human", second, 0.98, "een mens spreken", threshold=0.65),
     )
     await bot.answer(handoff=Handoff(Reason.ASKED, evidence, Priority.HIGH))
     return [first, second]

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { caseOf, evidenceAt, folded, handoffs, lines, numbered, pieces } from "../../handoff/console/case.js";
+import { caseOf, evidenceAt, folded, handoffs, judged, lines, numbered, pieces, verdicts } from "../../handoff/console/case.js";
 import { owner, said } from "./fixtures.mjs";
 
 const source = { title: "Delivery", url: "https://shop.example/delivery" };
@@ -112,4 +112,24 @@ test("pieces: every second one is marked, and together they are the text", () =>
   assert.equal(cut.join(""), text);
   assert.deepEqual(cut.filter((_, index) => index % 2), ["does not work", "ENOUGH"]);
   assert.deepEqual(pieces("plain", []), ["plain"]);
+});
+
+const verdict = (seq, of, word, name) => ({ ...owner(seq), kind: "notice", notice: "verdict", for: "agents", params: { of, verdict: word, by: `agent:${name}`, name } });
+
+test("the last word on each handoff counts, and none is a line of the transcript", () => {
+  const more = [...story, verdict(11, 10, "right", "ana"), verdict(12, 3, "wrong", "bob"), verdict(13, 10, "wrong", "bob")];
+  assert.deepEqual([...verdicts(more)].map(([of, one]) => [of, one.verdict, one.name]), [[10, "wrong", "bob"], [3, "wrong", "bob"]]);
+  assert.deepEqual(lines(more, () => "one day"), lines(story, () => "one day"));
+  assert.equal(verdicts(story).size, 0);
+});
+
+test("only what the assistant decided can be right or wrong", () => {
+  assert.deepEqual(story.filter(judged).map((one) => one.seq), [3, 10]);
+  assert.ok(!judged(owner(1, "handoff", { reason: "asked" })), "the customer's button");
+  assert.ok(!judged(owner(1, "taken_over", { evidence: [] })));
+});
+
+test("what the signals add up to never stands for the words that gave them", () => {
+  const evidence = [{ signal: "insult", message: 1, score: 0.6 }, { signal: "losing_patience", message: 2, score: 0.9, threshold: 0.8 }];
+  assert.equal(caseOf([owner(3, "handoff", { reason: "frustrated", evidence })]).decisive.signal, "insult");
 });

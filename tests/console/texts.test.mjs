@@ -35,3 +35,7 @@ test("a refusal is the desk's own sentence, or ours for its code", () => {
   assert.match(texts.refusal({ code: "wait", retry: 120 }), /2 min/);
   assert.ok(texts.refusal({ code: "unheard_of" }).length > 0);
 });
+
+test("what a score was held against is told as people read it", () => {
+  assert.equal(texts.enough(0.654), "Enough from 65 % on");
+});

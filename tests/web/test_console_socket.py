@@ -11,7 +11,7 @@ import pytest
 
 from handoff.accounts import Role
 from handoff.feed import Change
-from handoff.model import ConversationId, Owner
+from handoff.model import ConversationId, Evidence, Handoff, Owner, Reason
 from handoff.web import console_socket
 from tests.web.desk import Desk, Socket, running_desk
 from tests.web.test_widget_socket import cid_of
@@ -92,6 +92,75 @@ async def test_only_the_owner_speaks_and_the_other_is_told_who(desk: Desk) -> No
         texts = [entry.text for entry in await desk.context.log.read(cid)]
         assert "me first" not in texts
         assert "me too" not in texts
+
+
+async def handed_over(desk: Desk, cid: ConversationId) -> int:
+    """The number of a handoff that the bot decided, in a conversation that the bot has."""
+    evidence = (Evidence("asks_for_human", 1, 0.83, "a person", 0.65),)
+    handoff = Handoff(Reason.ASKED, evidence)
+    return (await desk.context.desk.request_human(cid, "t-1", handoff)).seq
+
+
+async def test_a_handoff_is_marked_right_or_wrong_and_every_console_knows(desk: Desk) -> None:
+    async with (
+        desk.console_of("ana", "Ana") as ana,
+        desk.console_of("ben", "Ben") as ben,
+        desk.widget() as widget,
+    ):
+        await widget.ask("say", text="a person please")
+        cid = cid_of(widget)
+        handoff = await handed_over(desk, cid)
+        await ben.ask("open", conversation=cid, after=0)
+        shown = await ben.entry(kind="owner", cause="handoff")
+        assert shown["evidence"][0]["threshold"] == 0.65
+        fields = {"conversation": cid, "entry": handoff}
+        first = await ana.ask("verdict", id="v", verdict="right", **fields)
+        again = await ana.ask("verdict", id="v", verdict="right", **fields)
+        assert (first["type"], first["seq"]) == ("done", again["seq"])
+        told = await ben.entry(notice="verdict")
+        by_ana = {"of": handoff, "verdict": "right", "by": "agent:ana", "name": "Ana"}
+        assert (told["params"], told["for"]) == (by_ana, "agents")
+        # A colleague sees it otherwise, with the same id: ids are each agent's own.
+        assert (await ben.ask("verdict", id="v", verdict="wrong", **fields))["seq"] > told["seq"]
+        metrics = desk.context.metrics.text().decode()
+        assert 'baton_verdicts_total{verdict="right"} 1.0' in metrics
+        assert 'baton_verdicts_total{verdict="wrong"} 1.0' in metrics
+        await ana.ask("claim", conversation=cid)
+        await widget.entry(cause="claimed")
+        assert "verdict" not in json.dumps(widget.frames)
+
+
+async def test_only_agents_mark_and_only_what_the_assistant_decided(desk: Desk) -> None:
+    async with desk.console_of() as ana, desk.widget() as widget:
+        await widget.ask("say", text="a person please")
+        cid = cid_of(widget)
+        handoff = await handed_over(desk, cid)
+        fields = {"conversation": cid, "entry": handoff, "verdict": "wrong"}
+        assert (await widget.ask("verdict", **fields))["code"] == "unknown_type"
+        other = await waiting(desk)  # by the customer's own button: nobody judged anything
+        for wrong, code in (
+            ({"verdict": "maybe"}, "bad_verdict"),
+            ({"verdict": 1}, "bad_verdict"),
+            ({"entry": 1}, "bad_entry"),
+            ({"entry": 0}, "bad_entry"),
+            ({"entry": 99}, "bad_entry"),
+            ({"entry": -1}, "bad_entry"),
+            ({"entry": "2"}, "bad_entry"),
+            ({"conversation": other}, "bad_entry"),
+            ({"conversation": "website:nobody"}, "not_found"),
+            ({"conversation": "*"}, "bad_conversation"),
+        ):
+            answer = await ana.ask("verdict", **{**fields, **wrong})
+            assert (answer["type"], answer["code"]) == ("refused", code), wrong
+        log = desk.context.log
+        assert [entry.body.get("notice") for entry in await log.read(cid)] == [None, None]
+        await log.erase(cid)
+        assert (await ana.ask("verdict", **fields))["code"] == "not_found"
+        assert await log.conversation(cid) is None
+        # Signed out: the socket of before is no way in.
+        assert ana.browser
+        await ana.browser.post("/api/logout")
+        assert await ana.closed() == 1008
 
 
 async def test_a_reply_sent_twice_is_one_reply(desk: Desk) -> None:

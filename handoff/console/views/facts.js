@@ -1,13 +1,14 @@
 /** The right column: why a person is needed, what was tried, and who the customer is, at a glance. */
 
 import { html } from "../vendor/preact-htm.js";
-import { caseOf, folded, numbered } from "../case.js";
+import { caseOf, folded, judged, numbered, verdicts } from "../case.js";
 import { safeLink } from "../desk.js";
 import * as lists from "../lists.js";
 import * as texts from "../texts.js";
 import { Icon } from "./icons.js";
 import { jumpTo } from "./jump.js";
 import { Person } from "./person.js";
+import { Verdict } from "./verdict.js";
 import { momentAt } from "./times.js";
 
 const t = texts.facts;
@@ -16,6 +17,7 @@ const Signal = ({ act, one, number, text }) => html`
   <li>
     <button class="jump" onClick=${() => jumpTo(one.message, act)}>
       <span class="jump-top"><${Icon} name="flag" /><span>${texts.signal(one.signal)}</span><span class="score">${texts.percent(one.score)}</span></span>
+      ${one.threshold != null && html`<span class="held">${texts.enough(one.threshold)}</span>`}
       <span class="jump-bottom">${number ? t.jump(number) : ""}${text ? html`: <q><bdi>${text}</bdi></q>` : ""}</span>
     </button>
   </li>
@@ -37,6 +39,7 @@ const Why = ({ state, act, summary, found, entries }) => {
       ? html`<ul class="evidence" aria-label=${t.more}>${found.evidence.map((one, index) => html`
           <${Signal} key=${index} act=${act} one=${one} number=${numbers.get(one.message)} text=${quoted(one, said)} />`)}</ul>`
       : html`<p class="soft">${reason === "takeover" ? t.unasked : t.noEvidence}</p>`}
+    ${found.current && judged(found.current.opened) && html`<${Verdict} act=${act} me=${state.me} conversation=${summary.id} handoff=${found.current.opened} said=${verdicts(entries)} />`}
   `;
 };
 
@@ -91,13 +94,13 @@ const Customer = ({ state, summary, found }) => {
   `;
 };
 
-const Earlier = ({ act, earlier }) => html`
+const Earlier = ({ state, act, summary, earlier, said }) => html`
   <ul class="tried">
     ${earlier.map(({ opened, closed }) => html`
       <li key=${opened.seq}><button class="jump" onClick=${() => jumpTo(opened.seq, act)}>
         ${momentAt(opened.time)}: ${texts.reason(opened.reason ?? (opened.cause === "taken_over" ? "takeover" : "asked"))}
         ${closed && html`<span class="soft"> · ${texts.ownerChange(closed)}</span>`}
-      </button></li>`)}
+      </button>${judged(opened) && html`<${Verdict} act=${act} me=${state.me} conversation=${summary.id} handoff=${opened} said=${said} />`}</li>`)}
   </ul>
 `;
 
@@ -114,7 +117,7 @@ export const Facts = ({ state, act, summary }) => {
       ${found.current && html`<${Tried} act=${act} entries=${found.tried} />`}
       <section aria-labelledby="facts-about"><h2 id="facts-about">${t.about}</h2>
         <${Customer} state=${state} summary=${summary} found=${found} />
-        ${found.earlier.length > 0 && html`<${Earlier} act=${act} earlier=${found.earlier} />`}
+        ${found.earlier.length > 0 && html`<${Earlier} state=${state} act=${act} summary=${summary} earlier=${found.earlier} said=${verdicts(entries)} />`}
       </section>
       <${Person} key=${summary.id} state=${state} act=${act} summary=${summary} entries=${entries} />
     </aside>

@@ -25,6 +25,7 @@ from bot.nlu.questions import shortened
 from bot.nlu.tried import attempts, left_of
 from bot.policies.memory import Memory
 from bot.reading import Reading, read
+from bot.search.calibration import Costs
 from bot.search.index import FALL_BACK, FaqIndex
 from bot.vocabulary import Slot
 
@@ -39,16 +40,20 @@ class FaqRetriever(MessageComponent):
     heard comes with it where there is something: `pieces` of a message with several questions,
     `follows` for one that goes on from the last answer, what was `tried`, and what that leaves.
     Training builds and calibrates the index from the FAQ entries of the training data; the model
-    carries it. `fall_back` in config.yml: languages whose entry is given where one's own has none.
+    carries it. `fall_back` in config.yml: languages whose entry is given where one's own has none;
+    `costs`: of a wrong and of a missed answer, from which the thresholds follow (`Costs`).
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"fall_back": list(FALL_BACK)}
+        return {"fall_back": list(FALL_BACK), "costs": {}}
 
-    def __init__(self, model_storage: ModelStorage, resource: Resource) -> None:
+    def __init__(
+        self, model_storage: ModelStorage, resource: Resource, costs: Costs | None = None
+    ) -> None:
         self._model_storage = model_storage
         self._resource = resource
+        self._costs = costs
 
     @classmethod
     def create(
@@ -58,10 +63,11 @@ class FaqRetriever(MessageComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> FaqRetriever:
-        return cls(model_storage, resource)
+        """Raises ValueError, naming the setting, for costs that are none."""
+        return cls(model_storage, resource, Costs.of(config["costs"]))
 
     def train(self, training_data: TrainingData) -> Resource:
-        index = FaqIndex.build(entries_of(training_data), judge().encoder)
+        index = FaqIndex.build(entries_of(training_data), judge().encoder, costs=self._costs)
         with self._model_storage.write_to(self._resource) as folder:
             index.save(folder / "index")
         return self._resource

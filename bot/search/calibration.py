@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,17 @@ class Costs:
     unknown_chat: float = 0.12
     collected: float = 5.0  # phrasings per entry from which on customers' wording was collected
     least_answered: float = 0.6  # of its own questions that a knowledge base finds the entry of
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """From settings; raises ValueError, naming what is no cost, or no number above 0."""
+        known = {one.name for one in fields(cls)}
+        if unknown := sorted(set(given) - known):
+            raise ValueError(f"costs: {unknown[0]!r} is none of {', '.join(sorted(known))}")
+        for name, value in given.items():
+            if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+                raise ValueError(f"costs: {name} must be a number above 0, not {value!r}")
+        return cls(**given)
 
     @property
     def threshold(self) -> float:

@@ -136,3 +136,23 @@ def test_a_smaller_knowledge_base_is_searched_like_the_whole() -> None:
     alone = Knowledge(entries, phrasings.part(rows), owners[rows], answers)
     assert not alone.has_head
     assert Knowledge(entries, phrasings.part(rows), owners[rows], answers, like=whole).has_head
+
+
+def test_costs_are_a_setting() -> None:
+    assert Costs.of({}) == Costs()
+    assert Costs.of({"wrong_answer": 3}).threshold == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"wrong_anwser": 2}, "wrong_anwser"),
+        ({"wrong_answer": "2"}, "wrong_answer"),
+        ({"missed_answer": 0}, "missed_answer"),
+        ({"missed_answer": float("nan")}, "missed_answer"),
+        ({"wrong_answer": True}, "wrong_answer"),
+    ],
+)
+def test_what_is_no_cost_is_named(given: dict[str, object], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        Costs.of(given)

@@ -125,7 +125,8 @@ class Review:
             raise NotFound(cid)
         if entry is None or entry.seq != handoff or not decided_by_bot(entry):
             raise NotJudged(f"{cid} {handoff}")
-        params = {"of": handoff, "verdict": verdict.value, "by": f"agent:{agent}", "name": name}
+        by = keys.held_value(agent)
+        params = {"of": handoff, "verdict": verdict.value, "by": by, "name": name}
         body = encoded({"notice": VERDICT, "for": FOR_AGENTS, "params": params})
         return appended(
             await self.store.on_conversation(

@@ -357,6 +357,7 @@ export const composer = {
   noteLabel: "Note for colleagues",
   replyHint: "Enter sends, Shift+Enter starts a new line",
   noteHint: "Only colleagues see notes. Enter saves.",
+  tried: "The customer has tried this:",
   left: (n) => (n >= 0 ? `${n} characters left` : `${-n} characters too many`),
   sending: "Sending…",
   queued: "Waiting for the connection. It goes out by itself.",

@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import BrowserContext, Locator, expect
 
 from handoff.log import Log
-from handoff.model import ConversationId
+from handoff.model import ConversationId, Evidence, Handoff, Reason
 from handoff.review import Verdict, reviewed
 from handoff.store import Store
 from tests.browser.actors import Bot, DeskServer
@@ -103,3 +103,69 @@ async def test_a_handoff_can_be_marked_when_it_is_over_and_on_a_phone(
     await shot(ana.page, "console-18-verdict-phone")
     assert await axe(ana.page) == []
     assert await said_of(store, customer) == [Verdict.WRONG]
+
+
+async def tells_what_was_tried(customer: Customer, bot: Bot) -> int:
+    """A customer who has done things already, handed over with that: the message's number."""
+    message = await customer.say("I restarted the router and looked in my spam folder, still no.")
+    await bot.answer("Please wait a little.")
+    asked = await customer.say("a person please")
+    evidence = (
+        Evidence("asks_for_human", asked, 0.98, "a person", 0.65),
+        Evidence("already_tried", message, 1.0, "I restarted the router"),
+        Evidence("already_tried", message, 1.0, "looked in my spam folder"),
+    )
+    await bot.answer(handoff=Handoff(Reason.ASKED, evidence))
+    return message
+
+
+def hint(page: AgentsPage) -> Locator:
+    return page.main.get_by_role("status").filter(has_text="The customer has tried this")
+
+
+async def test_a_draft_that_proposes_what_was_tried_is_hinted_at_and_sent_all_the_same(
+    staffed: DeskServer, customer: Customer, its_bot: Bot, context: Contexts
+) -> None:
+    ana = await AgentsPage.at(await context(), staffed)
+    message = await tells_what_was_tried(customer, its_bot)
+    await ana.take()
+    await ana.reply.press_sequentially("Hello! Could you please rest")
+    await ana.page.wait_for_timeout(900)
+    await expect(hint(ana)).to_have_count(0)
+    await ana.reply.press_sequentially("art the router?")
+    await expect(hint(ana)).to_contain_text("I restarted the router")
+    await expect(hint(ana)).not_to_contain_text("spam")
+    await expect(ana.reply).to_be_focused()  # nothing takes the keyboard away
+    await shot(ana.page, "console-19-tried")
+    assert await axe(ana.page) == []
+    await ana.page.keyboard.press("Shift+Tab")
+    for _ in range(8):  # past the clip and the like, back to the hint
+        if await hint(ana).get_by_role("button").evaluate("(one) => one.matches(':focus')"):
+            break
+        await ana.page.keyboard.press("Shift+Tab")
+    await ana.page.keyboard.press("Enter")
+    await expect(ana.page.locator(f"#entry-{message}")).to_be_focused()
+    draft = await ana.reply.input_value()
+    await ana.reply.press("Enter")
+    await customer.hears(draft)
+    await expect(hint(ana)).to_have_count(0)
+    # A note is no proposal to the customer.
+    await ana.page.get_by_role("radio", name="Note").check()
+    await ana.note.fill("They did restart the router.")
+    await ana.page.wait_for_timeout(900)
+    await expect(hint(ana)).to_have_count(0)
+
+
+async def test_the_hint_in_the_dark_on_a_phone(
+    staffed: DeskServer, customer: Customer, its_bot: Bot, context: Contexts
+) -> None:
+    ana = await AgentsPage.at(await context(**PHONE, color_scheme="dark"), staffed)
+    await tells_what_was_tried(customer, its_bot)
+    await ana.take()
+    await ana.reply.fill("Please restart your router, then look into the spam folder.")
+    await expect(hint(ana)).to_contain_text("looked in my spam folder")
+    await expect(ana.button("Send")).to_be_in_viewport()
+    await shot(ana.page, "console-20-tried-phone")
+    assert await axe(ana.page) == []
+    await ana.reply.fill("")
+    await expect(hint(ana)).to_have_count(0)

@@ -2,14 +2,17 @@
 
 import { html } from "../vendor/preact-htm.js";
 import { LONGEST } from "../actions.js";
+import { caseOf, numbered } from "../case.js";
 import { answering } from "../channels.js";
 import * as texts from "../texts.js";
 import { draftOf, filesOf } from "../state.js";
 import { Clip, Tray } from "./files.js";
 import { Icon } from "./icons.js";
+import { Tried } from "./tried.js";
 
 const t = texts.composer;
 const COUNT_FROM = LONGEST - 500;
+const NOTHING = [];
 
 const Modes = ({ mode, act, id }) => html`
   <fieldset class="modes">
@@ -66,6 +69,7 @@ export const Composer = ({ state, act, summary, mine }) => {
     event.preventDefault();
     act.attach(id, [...list]);
   };
+  const entries = state.opened[id]?.entries ?? NOTHING;
   const left = LONGEST - [...text].length;
   const onKeyDown = (event) => {
     // Enter that ends a composition (Japanese, Chinese …) belongs to the input method.
@@ -91,6 +95,7 @@ export const Composer = ({ state, act, summary, mine }) => {
       ${writing
         ? html`
           ${carries && html`<${Tray} state=${state} act=${act} id=${id} />`}
+          ${carries && html`<${Tried} key=${id} act=${act} text=${text} attempts=${caseOf(entries).attempts} numbers=${numbered(entries)} />`}
           <div class="composer-box">
             ${carries && html`<${Clip} act=${act} id=${id} />`}
             <textarea rows="2" data-focus="composer" aria-label=${note ? t.noteLabel : t.replyLabel(texts.customer(summary))} dir="auto"

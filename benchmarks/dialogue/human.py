@@ -177,7 +177,7 @@ class Fit:
         return found[:, 1]
 
 
-TEXT_C, VECTOR_C = 10.0, 5.0
+TEXT_C, VECTOR_C = 30.0, 5.0
 
 
 def _linear(c: float) -> LogisticRegression:

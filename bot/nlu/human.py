@@ -33,6 +33,7 @@ CHARACTERS, SEQUENCES, CLASSES = 1.0, 1.0, 0.35
 REACH = 4
 LONG = 12  # words from which single clauses are heard as well …
 CLEAR = 0.9  # … and how clearly one of them must ask
+STORY = 60  # words from which a clause must ask, not the whole
 SENTENCES, SPANS, MARKS = ".!?\n", ".!?;\n", ".!?;,\n"
 FARTHEST = 8000  # characters in which clauses are heard: twice what the desk lets in
 PIECE = 24  # words of a clause without end that are heard at once, each word twice
@@ -321,7 +322,8 @@ class HumanRequest:
             score = sigmoid(a * by_text + b * by_vector + constant)
         clauses = self._heard(ours, MARKS)
         refuses = any(clause.refused for clause in clauses)
-        if refuses and score >= self.offer_at:
+        if score >= self.offer_at and (refuses or len(words) >= STORY):
+            # In a story small signs add up; a request is in some clause of it.
             score = min(score, self._clearest(clauses))
         if score < self.decide_at and not refuses:
             # A request in a story is drowned by the story.

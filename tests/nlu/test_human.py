@@ -303,13 +303,19 @@ FAMILIES = {
     ],
     "to find somebody": [
         "where do I find a human to talk to",
+        "where do you keep the humans",
         "who could I talk to about my refund",
         "waar kan ik een mens vinden om mee te praten",
         "onde é que encontro um atendente",
         "где найти живого оператора",
     ],
     "a boss": ["gimme your manager", "get ur boss", "ik wil je baas spreken", "kry jou baas"],
-    "further up": ["please escalate my case", "eskaleer dit"],
+    "further up": [
+        "please escalate my case",
+        "escalate it",
+        "I want this escalated",
+        "eskaleer dit",
+    ],
     "off the bot": ["get me out of this chatbot", "switch me to a human", "skip the bot"],
     "in few letters": ["need 2 speak 2 some1", "lemme spk to a person", "effe medewerker spreken"],
     "most politely": [
@@ -333,7 +339,7 @@ ALIKE = {
     "rather the bot": ["I would rather talk to you than to an agent", "liever jij dan een mens"],
     "no calls": ["por favor não me telefonem", "please don't phone me", "bel me niet meer"],
     "no longer": ["ik heb geen collega meer nodig", "I no longer need an operator"],
-    "reviews": ["was this review written by a human", "is deze recensie van een echt mens"],
+    "reviews": ["is this review by a real person", "is deze recensie van een echt mens"],
     "a wish for a thing": ["soovin arvet", "soovin lampi tagastada", "ek wil die stoel teruggee"],
     "about a courier": ["ik wil klagen over de koerier", "I want to complain about the driver"],
     "how to contact": ["Kuidas teiega ühendust võtta?", "hoe bereik ek julle winkel"],
@@ -368,6 +374,14 @@ def test_no_question_of_the_shop_is_taken_for_a_request(
         if requests.judge(question, vector, lang).decided
     ]
     assert len(alarms) < 0.005 * len(questions), alarms
+
+
+@pytest.mark.parametrize("lang", ["en", "nl", "pt", "et", "ru", "af"])
+def test_many_calm_questions_together_are_no_request(requests: HumanRequest, lang: str) -> None:
+    questions = [q for e in read_folder(Path("data/faq")) if e.lang == lang for q in e.questions]
+    for seed in range(5):
+        some = random.Random(seed).sample(questions, 100)
+        assert not requests.judge(". ".join(some)[:4000], None).decided, seed
 
 
 @pytest.mark.parametrize("lang", ["en", "nl", "pt", "et", "ru", "af"])

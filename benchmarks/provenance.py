@@ -43,6 +43,8 @@ ANSWERING: Mapping[str, Saw] = {
 DIALOGUE: Mapping[str, Saw] = {
     "own frozen": Saw.CHECKED,
     "own dialogues frozen": Saw.CHECKED,
+    "own shop's questions": Saw.CHECKED,
+    "AIA-BDE": Saw.CHECKED,
     "clinc150 validation": Saw.CHECKED,
     "xsid test": Saw.MEASURED,
     "NLU++": Saw.MEASURED,

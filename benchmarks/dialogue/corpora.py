@@ -10,11 +10,14 @@ import csv
 import json
 import os
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+
+from bot.faq.entries import read_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = ROOT / "data" / "judgement"
@@ -52,8 +55,32 @@ def own_human(part: str) -> list[Labelled]:
 def own_tone() -> list[tuple[str, str, str]]:
     """Short texts to nobody in particular (text, language, angry | dark | other), for languages in
     which there are hardly any public ones. All are for training."""
+    return [line for line in _tone_lines() if line[2] not in MOODS]
+
+
+def own_said() -> list[OwnDialogue]:
+    """Single messages to a company, the same in six languages. All are for training."""
+    return [
+        OwnDialogue(text, lang, (OwnTurn(text, MOODS[label], False, "none"),))
+        for text, lang, label in _tone_lines()
+        if label in MOODS
+    ]
+
+
+def _tone_lines() -> list[tuple[str, str, str]]:
     lines = (OWN / "tone" / "train.jsonl").read_text("utf-8").splitlines()
     return [(r["text"], r["lang"], r["label"]) for r in map(json.loads, lines)]
+
+
+def shop_questions(*, unseen: bool) -> list[tuple[str, str]]:
+    """Questions of our own shop's FAQ and their language. Half of the entries may be trained on, as
+    calm messages; the `unseen` half, the same entries in every language, is measured on."""
+    return [
+        (question, entry.lang)
+        for entry in read_folder(ROOT / "data" / "faq")
+        if zlib.crc32(entry.id.encode()) % 2 == int(unseen)
+        for question in entry.questions
+    ]
 
 
 def bitext() -> list[tuple[str, str]]:
@@ -226,6 +253,13 @@ def uss() -> list[list[tuple[str, float]]]:
         elif not line.strip() and found[-1]:
             found.append([])
     return [turns for turns in found if turns]
+
+
+def aia_bde() -> list[str]:
+    """Users' wordings of Portuguese questions to a public service. Measured only."""
+    lines = (public() / "aia-bde/AIA-BDE_v2.1_dev.txt").read_text("utf-8").splitlines()
+    told = [line.split(":", 1) for line in lines if ":" in line]
+    return [text for tag, text in told if tag in ("VIN", "VUC", "VMT")]
 
 
 def est_valence() -> list[tuple[str, str]]:

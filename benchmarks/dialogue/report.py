@@ -12,6 +12,7 @@ from benchmarks.dialogue import baselines, corpora
 from benchmarks.dialogue.corpora import Labelled
 from benchmarks.dialogue.measures import (
     Decisions,
+    Share,
     auroc,
     average_precision,
     bootstrap,
@@ -199,6 +200,38 @@ def scores(judge: Frustration, given: Scored, store: VectorStore) -> list[list[f
     return found
 
 
+def calm_sets() -> dict[str, list[tuple[str, str]]]:
+    """Questions nobody is upset about, with their language: each is a first message."""
+    asked = corpora.shop_questions(unseen=True)
+    sets = {
+        f"own shop's questions, unseen half, {lang}": [one for one in asked if one[1] == lang]
+        for lang in LANGUAGES
+    }
+    if corpora.public().exists():
+        sets["AIA-BDE, users' wordings"] = [(text, "pt") for text in corpora.aia_bde()]
+        sets["clinc150 validation"] = [(text, "en") for text, _ in corpora.clinc("val")]
+        for lang in ("en", "nl"):
+            found = corpora.xsid(lang, "test")
+            sets[f"xsid test, {lang}"] = [(text, lang) for text, _ in found]
+    return sets
+
+
+def calm_table(judge: Frustration, store: VectorStore, figures: Figures) -> list[str]:
+    """Per set of calm questions: how many are called frustrated, how many handed over."""
+    lines = head(("calm questions", "saw", "n", "called frustrated", "handed over"))
+    for name, asked in calm_sets().items():
+        vectors = store([text for text, _ in asked])
+        moods = [
+            judge.judge(Dialogue([Turn(text, vector, lang)]))
+            for (text, lang), vector in zip(asked, vectors, strict=True)
+        ]
+        offered = Share(sum(mood.frustrated for mood in moods), len(moods))
+        handed = Share(sum(mood.hand_over for mood in moods), len(moods))
+        figures[f"mood/{name}/called frustrated"] = offered.value
+        lines.append(row((name, told(name, DIALOGUE), len(moods), offered, handed)))
+    return lines
+
+
 def mood_table(judge: Frustration, store: VectorStore, figures: Figures) -> list[str]:
     """Per set: AUROC, average precision and precision at fixed recall, beside VADER in English.
 
@@ -238,7 +271,7 @@ def mood_table(judge: Frustration, store: VectorStore, figures: Figures) -> list
                 )
             )
         )
-    return lines
+    return [*lines, "", *calm_table(judge, store, figures)]
 
 
 def within(

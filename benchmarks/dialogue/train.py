@@ -50,6 +50,7 @@ def train_tone(store: VectorStore, encoder: str) -> None:
         "negative": tone.head(tone.negative_texts(), store)[0],
         "upset": mood.upset_head(store, mood.own_turns()),
         "service": tone.head(tone.service_texts(), store)[0],
+        "patience": mood.patience_head(store, mood.own_turns()),
     }
     stored = {key: part for name, head in heads.items() for key, part in head.stored(name).items()}
     np.savez_compressed(reading.WEIGHTS, encoder=encoder, **stored)

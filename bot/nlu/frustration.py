@@ -38,19 +38,22 @@ LOOK_BACK = 6
 FADING = 0.7
 # Words of a message that is too short to be said again ("yes", "ok thanks").
 SHORTEST_REPEAT = 3
+CALLED = 5  # letters of a word that says by itself what is wanted
 # "yes" and a bare address complain of nothing; from here on more words say no more.
 TELLING = 12
 # Seconds between two messages of one customer: sooner is knocking, later is a long silence.
 KNOCK, SILENCE = 20.0, 600.0
 # What each signal is called in evidence; a signal without a name is never shown by itself.
 NAMES = {
-    "anger": "angry_words", "upset": "upset_tone", "negative": "unhappy_tone",
+    "anger": "angry_words", "upset": "upset_tone", "patience": "upset_tone",
+    "negative": "unhappy_tone",
     "PROFANITY": "profanity", "INSULT": "insult",
     "ANGER": "says_angry", "THREAT": "threatens", "TROUBLE": "trouble", "AGAIN": "says_again",
     "TIMES": "says_again",
     "REJECT": "rejects_answer", "WAIT": "kept_waiting", "SARCASM": "sarcasm", "URGENT": "urgency",
     "capitals": "capitals", "exclamations": "exclamations", "angry_signs": "angry_emoji",
-    "repeats": "repeats_self", "failures": "failed_turns", "rejections": "rejected_answers",
+    "repeats": "repeats_self", "insists": "repeats_self",
+    "failures": "failed_turns", "rejections": "rejected_answers",
     "carried": "was_upset", "manners": "manners_gone", "sneer": "sarcasm",
     "CORRECTION": "corrects_us", "DOUBT": "doubts_us", "GIVEUP": "gives_up", "denies": "denies",
     "knocks": "sends_again", "silence": "kept_waiting",
@@ -58,9 +61,14 @@ NAMES = {
 # What the bot did and what is past: no reason by itself to call this message impatient.
 NOT_THEIRS = frozenset({"failures", "carried"})
 # Calm words said again may only need another answer, not a person at once.
-NOT_LOUD = NOT_THEIRS | {"repeats", "rejections"}
+NOT_LOUD = NOT_THEIRS | {"repeats", "insists", "rejections"}
 # How much of a threshold the customer's own words must reach.
 OWN_SHARE = 0.5
+# Below this `patience` a message is a question or a trouble told plainly, whatever its words are
+# in other texts: nobody is called frustrated for it who has not had to say it again.
+PLAIN = -0.5
+# From here on one message says what another said; each one beyond the first insists.
+SAME = 0.7
 SHOWN_FROM = 0.25  # logits that a signal must add to be shown as evidence …
 SHOWN_AT = 0.1  # … of a score that is at least this
 EASY = -1.0
@@ -89,6 +97,7 @@ def of_message(reading: Reading) -> dict[str, float]:
         "anger": reading.anger,
         "negative": reading.negative,
         "upset": reading.upset,
+        "patience": reading.patience,
         "capitals": looks.capitals,
         "exclamations": math.log1p(min(looks.exclamations, 6)),
         "questions": math.log1p(min(looks.questions, 5)),
@@ -120,7 +129,10 @@ def eased(logit: float) -> float:
 def said_again(turn: Turn, reading: Reading, other: Turn, earlier: Reading) -> float:
     """How far one message says what another said, 0..1: vectors, and shared characters."""
     if min(len(reading.words), len(earlier.words)) < SHORTEST_REPEAT:
-        return 0.0
+        # "refund???": a long word of before, called out.
+        called = reading.looks.questions or reading.looks.exclamations > 1
+        named = {w for w in reading.words if len(w) >= CALLED} & set(earlier.words)
+        return float(bool(called and named))
     a, b = characters(reading.words, 3, 4), characters(earlier.words, 3, 4)
     shared = len(a & b) / max(min(len(a), len(b)), 1)
     alike = 0.0
@@ -153,11 +165,15 @@ def of_dialogue(
     """
     here = len(turns) - 1
     first = max(0, here - LOOK_BACK)
-    again, of = 0.0, here
+    again, of, times = 0.0, here, 0
     for i in range(first, here):
         alike = said_again(turns[here], readings[here], turns[i], readings[i])
+        times += alike >= SAME
         if alike > again:
             again, of = alike, i
+    # "Thanks" may be said as often as one likes.
+    if any(readings[here].classes.get(name) for name in ("THANKS", "CLOSING")):
+        times = 0
     failures = rejections = 0.0
     for i in range(first, here):
         fade = FADING ** (here - 1 - i)
@@ -173,6 +189,7 @@ def of_dialogue(
     return (
         {
             "repeats": again,
+            "insists": float(max(times - 1, 0)),
             "failures": min(failures, 3.0),
             "rejections": min(rejections, 3.0),
             "carried": carried - SILENT,
@@ -180,7 +197,7 @@ def of_dialogue(
             "turn": math.log1p(here),
             **pace(turns, again, readings[here]),
         },
-        {"repeats": of, "carried": worst},
+        {"repeats": of, "insists": of, "carried": worst},
     )
 
 
@@ -276,6 +293,7 @@ class Frustration:
         # Had the bot not failed, and the customer come to this message calm.
         theirs = sigmoid(own + sum(v for name, v in added.items() if name not in NOT_THEIRS))
         loud = sigmoid(own + sum(v for name, v in added.items() if name not in NOT_LOUD))
+        heard = read[-1][0].patience >= PLAIN or bool(between["repeats"] or between["knocks"])
         shown = {**weights.telling(read[-1][1]), **added}
         evidence = tuple(
             Evidence(
@@ -289,7 +307,9 @@ class Frustration:
         )
         return Mood(
             score,
-            frustrated=score >= self.offer_at and theirs >= OWN_SHARE * self.offer_at,
-            hand_over=score >= self.hand_over_at and loud >= OWN_SHARE * self.hand_over_at,
+            frustrated=heard and score >= self.offer_at and theirs >= OWN_SHARE * self.offer_at,
+            hand_over=heard
+            and score >= self.hand_over_at
+            and loud >= OWN_SHARE * self.hand_over_at,
             evidence=evidence,
         )

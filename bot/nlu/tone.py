@@ -1,9 +1,10 @@
 """The tone of one message: how angry its words are, and what about its looks says so.
 
 `anger` and `negative` (disappointed, sad, disgusted as well) are learnt from public short texts
-with emotions, `upset` from this project's own support dialogues, `service` from both; all are
-linear in hashed words, characters, signs and word classes, plus the encoder's vector. The weights
-are made by `python -m benchmarks.dialogue.train tone`.
+with emotions, `upset` from this project's own support dialogues, `patience` (the less of it, the
+higher) from these, single messages and the shop's questions, `service` from both; all are linear
+in hashed words, characters, signs and word classes, plus the encoder's vector. The
+weights are made by `python -m benchmarks.dialogue.train tone`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ HERE = Path(__file__).parent
 WORDS = HERE / "tone_words.yml"
 WEIGHTS = HERE / "pretrained" / "tone.npz"
 BITS = 16
-HEADS = ("anger", "upset", "negative", "service")
+HEADS = ("anger", "upset", "negative", "service", "patience")
 CHARACTERS, SEQUENCES, CLASSES, SIGNS = 1.0, 1.0, 0.3, 0.5
 SIGN = re.compile(r"[^\w\s]")
 DOUBLED = re.compile(r"([!?().])\1+")
@@ -83,6 +84,7 @@ class Reading:
     upset: float
     negative: float
     service: float  # how far it is said to a company rather than to the world
+    patience: float  # how far it is more than a question or a trouble told plainly
 
 
 def signs(text: str, words: list[str]) -> set[str]:

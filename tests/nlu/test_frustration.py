@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.dialogue.corpora import shop_questions
 from bot.nlu.dialogue import Dialogue, Outcome, Turn
 from bot.nlu.encoder import Encoder
 from bot.nlu.frustration import WEIGHTS, Frustration, Mood, Weights
@@ -88,6 +89,60 @@ def test_the_same_words_without_failures_say_less(judge) -> None:  # type: ignor
     told = judge("en", (text, Outcome.MISSED), (text, Outcome.REJECTED), text)
     untold = judge("en", text, text, text)
     assert told.score > untold.score
+
+
+TROUBLE = {
+    "en": ("I can't sign in to my account", "I already tried that and it did not work"),
+    "nl": ("ik kan niet inloggen op mijn account", "dat heb ik al geprobeerd en het werkte niet"),
+    "pt": ("não consigo entrar na minha conta", "já tentei isso e não funcionou"),
+    "et": ("ma ei saa oma kontole sisse logida", "seda ma juba proovisin, ei aidanud"),
+    "ru": ("не могу войти в аккаунт", "я это уже попробовал, не сработало"),
+    "af": (
+        "ek kan nie by my rekening aanmeld nie",
+        "ek het dit al probeer, dit werk nie",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"), [(lang, text) for lang, both in TROUBLE.items() for text in both]
+)
+def test_trouble_told_plainly_is_no_anger_in_any_language(judge, lang: str, text: str) -> None:  # type: ignore[no-untyped-def]
+    assert not judge(lang, text).frustrated
+
+
+def test_calm_questions_of_the_shop_are_rarely_taken_for_lost_patience(
+    frustration: Frustration, encoder: Encoder
+) -> None:
+    asked = shop_questions(unseen=True)
+    vectors = encoder.encode([text for text, _ in asked])
+    wrong = [
+        text
+        for (text, lang), vector in zip(asked, vectors, strict=True)
+        if frustration.judge(Dialogue([Turn(text, vector, lang)])).frustrated
+    ]
+    assert len(wrong) < 0.02 * len(asked), wrong
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "I hate the taste of liquorice"),
+        ("af", "My dom buurman het my heining omgery"),
+        ("nl", "ik haat de smaak van drop"),
+    ],
+)
+def test_tastes_and_third_parties_are_not_ours(judge, lang: str, text: str) -> None:  # type: ignore[no-untyped-def]
+    assert not judge(lang, text).frustrated
+
+
+def test_asking_the_same_again_and_again_is_heard_without_outcomes(judge) -> None:  # type: ignore[no-untyped-def]
+    asked = "Where is my parcel?"
+    assert not judge("en", asked, asked).frustrated
+    mood = judge("en", *[asked] * 4, "hello??? parcel???")
+    assert mood.frustrated
+    assert "repeats_self" in {e.signal for e in mood.evidence}
+    assert judge("en", *["thank you very much"] * 5).score < 0.1
 
 
 CORRECTIONS = [

@@ -103,7 +103,9 @@ function workOut(entries) {
     reason: current ? (current.opened.reason ?? (current.opened.cause === "taken_over" ? "takeover" : null)) : null,
     note: current?.opened.note ?? null,
     words: words ?? customers[0] ?? null,
-    tried: before.filter((one) => one.sender === "bot" && one.source),
+    // Once each: of a source that a sentence was quoted from again, the first answer says most.
+    tried: before.filter((one, index) => one.sender === "bot" && one.source &&
+      before.findIndex((other) => other.sender === "bot" && other.source?.title === one.source.title) === index),
     attempts: signals.filter((one) => one.signal === ATTEMPT),
     page: entries.findLast((one) => one.internal?.page)?.internal.page ?? null,
     said: entries.filter((one) => one.kind === "message").length,

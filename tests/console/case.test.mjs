@@ -51,6 +51,15 @@ test("the case is about the open handoff: its reason, its evidence in order, wha
   assert.equal(found.page, "https://shop.example/orders");
 });
 
+test("a source that a sentence was quoted from again is named once", () => {
+  const found = caseOf([
+    said(1, "bot", "It takes two days. Norway takes four.", { source }),
+    said(2, "bot", "Norway takes four.", { source }),
+    owner(3, "handoff", { reason: "asked", evidence: [] }),
+  ]);
+  assert.deepEqual(found.tried.map((one) => one.seq), [1]);
+});
+
 test("what the customer has tried is told apart from why a person is needed", () => {
   const evidence = [
     { signal: "already_tried", message: 1, score: 1, span: "I restarted it" },

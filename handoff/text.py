@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-LONGEST = 4000  # characters the log keeps; the bot reads the first 1,000
+LONGEST = 4000  # characters of a message that the log keeps
 MARKS = 8  # combining marks kept on one character; more is «zalgo», which covers its neighbours
 
 # Controls except tab and line feed; lone surrogates become U+FFFD before this runs.

@@ -59,6 +59,13 @@ async def test_the_very_first_message_asks_for_a_person(customer: Customer, lang
     assert (await customer.state()).owner is Owner.QUEUE
 
 
+async def test_a_long_story_asks_for_a_person_somewhere(customer: Customer) -> None:
+    told = "The lamps came in spring and we hung two of them above the garden table. " * 25
+    body = handoff(await customer.say(f"{told}Please let me talk to a person. {told}"))
+    assert body is not None
+    assert body["reason"] == "asked"
+
+
 @pytest.mark.parametrize("lang", A_PERSON)
 async def test_the_bot_names_a_word_that_reaches_a_person(customer: Customer, lang: str) -> None:
     """The word in the introduction is the word that works."""

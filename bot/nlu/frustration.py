@@ -22,6 +22,8 @@ from bot.nlu.dialogue import FAILURES, Dialogue, Turn
 from bot.nlu.evidence import Evidence
 from bot.nlu.grams import characters
 from bot.nlu.human import sigmoid
+from bot.nlu.phrases import Phrases
+from bot.nlu.text import tokens
 from bot.nlu.tone import Reading, Tone
 
 WEIGHTS = Path(__file__).parent / "pretrained" / "frustration.json"
@@ -65,8 +67,9 @@ NOT_LOUD = NOT_THEIRS | {"repeats", "insists", "rejections"}
 # How much of a threshold the customer's own words must reach.
 OWN_SHARE = 0.5
 # Below this `patience` a message is a question or a trouble told plainly, whatever its words are
-# in other texts: nobody is called frustrated for it who has not had to say it again.
-PLAIN = -0.5
+# in other texts: nobody is called frustrated for it who does not say so, nor had to say it again.
+PLAIN = 0.0
+FEELINGS = Phrases(Path(__file__).with_name("feeling_words.yml"))
 # From here on one message says what another said; each one beyond the first insists.
 SAME = 0.7
 SHOWN_FROM = 0.25  # logits that a signal must add to be shown as evidence …
@@ -118,6 +121,12 @@ def of_message(reading: Reading) -> dict[str, float]:
     found["denies"] = float(denied and not (count.get("CLOSING") or count.get("THANKS")))
     found["glad_loud"] = found["glad"] * (looks.capitals + found["exclamations"])
     return found
+
+
+def says_so(text: str) -> bool:
+    """Whether it names a feeling: "I am frustrated". In any language: the score is the judge."""
+    words = tokens(text)
+    return any(FEELINGS.begins(words, "upset", at) for at in range(len(words)))
 
 
 def eased(logit: float) -> float:
@@ -293,7 +302,8 @@ class Frustration:
         # Had the bot not failed, and the customer come to this message calm.
         theirs = sigmoid(own + sum(v for name, v in added.items() if name not in NOT_THEIRS))
         loud = sigmoid(own + sum(v for name, v in added.items() if name not in NOT_LOUD))
-        heard = read[-1][0].patience >= PLAIN or bool(between["repeats"] or between["knocks"])
+        again = bool(between["repeats"] or between["knocks"])
+        heard = again or read[-1][0].patience >= PLAIN or says_so(turns[-1].text)
         shown = {**weights.telling(read[-1][1]), **added}
         evidence = tuple(
             Evidence(

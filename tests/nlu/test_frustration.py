@@ -136,6 +136,26 @@ def test_tastes_and_third_parties_are_not_ours(judge, lang: str, text: str) -> N
     assert not judge(lang, text).frustrated
 
 
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "This is so annoying, I can't log in"),
+        ("en", "I am frustrated"),
+        ("nl", "ik ben teleurgesteld, mijn pakket is weer te laat"),
+        ("pt", "estou desapontada, a encomenda está outra vez atrasada"),
+        ("et", "olen pettunud, pakk hilineb jälle"),
+        ("ru", "я разочарован, посылка опять опаздывает"),
+    ],
+)
+def test_who_says_how_they_feel_is_heard(judge, lang: str, text: str) -> None:  # type: ignore[no-untyped-def]
+    """Told plainly, with trouble that by itself is calm."""
+    assert judge(lang, text).frustrated
+
+
+def test_a_feeling_that_is_denied_is_none(judge) -> None:  # type: ignore[no-untyped-def]
+    assert not judge("en", "I'm not upset, just asking when it arrives").frustrated
+
+
 def test_asking_the_same_again_and_again_is_heard_without_outcomes(judge) -> None:  # type: ignore[no-untyped-def]
     asked = "Where is my parcel?"
     assert not judge("en", asked, asked).frustrated

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -149,12 +149,20 @@ class AgentClient:
             fence = (await answer.json())["summary"]["fence"]
         await self.do("say", conversation=conversation, fence=fence, text=text)
 
-    async def newest(self, owner: str = "queue") -> str:
-        """The conversation that changed last, of those with this owner; waits for one."""
-        for _ in range(100):
-            async with self._http.get(f"{self._url}/api/desk") as answer:
-                found = (await answer.json())["conversations"]
-            wanted = [one for one in found if one["owner"] == owner]
+    async def waiting(self) -> set[str]:
+        """The conversations in the queue; earlier tests may have left some there."""
+        return {one["id"] for one in await self._conversations() if one["owner"] == "queue"}
+
+    async def _conversations(self) -> list[dict[str, Any]]:
+        async with self._http.get(f"{self._url}/api/desk") as answer:
+            return list((await answer.json())["conversations"])
+
+    async def newest(self, owner: str = "queue", besides: Collection[str] = ()) -> str:
+        """The conversation that changed last, of those with this owner; waits for one. The list
+        may be a moment behind: `besides` are those that are known not to be meant."""
+        for _ in range(300):
+            found = await self._conversations()
+            wanted = [one for one in found if one["owner"] == owner and one["id"] not in besides]
             if wanted:
                 return str(max(wanted, key=lambda one: one["updated"])["id"])
             await asyncio.sleep(0.05)

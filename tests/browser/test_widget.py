@@ -32,9 +32,10 @@ PHONE: dict[str, Any] = {
 
 async def with_agent(visitor: Visitor, agent: AgentClient) -> str:
     """The visitor asks for a person and gets this one; the conversation."""
+    others = await agent.waiting()
     await visitor.human.click()
     await expect(visitor.human).to_be_hidden()
-    conversation = await agent.newest()
+    conversation = await agent.newest(besides=others)
     await agent.do("claim", conversation=conversation)
     await expect(visitor.notice(f"{agent.name} has joined")).to_be_visible()
     return conversation

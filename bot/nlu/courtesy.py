@@ -8,6 +8,7 @@ languages are looked for in every message: who writes Portuguese may say "hi" an
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from bot.nlu import questions
@@ -19,6 +20,8 @@ LONGEST = 8  # words of a phrase
 EDGE = " ,;:-\u2013\u2014"  # what is left over where something was taken away
 
 
+# Asked for where the language is told, where a message is looked up, and where it is read on.
+@lru_cache(maxsize=4096)
 def without(text: str) -> str:
     """The message without its courtesies; unchanged where it has none, or is nothing else."""
     words = tokens(text)

@@ -6,14 +6,11 @@ second sentence. The index cannot know: alone, the message is about the countrie
 
 from __future__ import annotations
 
-import re
-
 from bot.nlu import questions
 from bot.nlu.follow_up import LONGEST, opening
-from bot.nlu.text import tokens
+from bot.nlu.text import SENTENCE, tokens
 from bot.nlu.tried import alike, telling
 
-SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 ENDINGS = 0.8  # share of a stem that stays when it is inflected; less takes "instal" for "instant"
 MOST = 2  # sentences; what is named all through the answer is what the whole answer is about
 

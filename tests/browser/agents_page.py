@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import aiohttp
-from playwright.async_api import BrowserContext, Locator, Page, expect
+from playwright.async_api import BrowserContext, Locator, Page, WebSocketRoute, expect
 
 from handoff.accounts import Accounts, Role
 from handoff.model import Evidence, Handoff, Priority, Reason
@@ -86,6 +86,42 @@ class Customer:
     def everything(self) -> str:
         """All that ever came to the customer, as text."""
         return json.dumps(self.socket.frames, ensure_ascii=False)
+
+
+class HeldLine:
+    """What the desk tells one page, of which `holds` says what is kept back until `let_go`."""
+
+    def __init__(self) -> None:
+        self.holds: Callable[[str], bool] = lambda message: False
+        self.kept: list[str] = []
+        self.keeping = asyncio.Event()  # set once something is kept
+
+    @classmethod
+    async def of(cls, page: Page) -> Self:
+        """Stands from the page's next load on."""
+        line = cls()
+        await page.route_web_socket("**/console/socket", line._stand_between)
+        await page.reload()
+        return line
+
+    def _stand_between(self, page: WebSocketRoute) -> None:
+        self._page = page
+
+        def told(message: str | bytes) -> None:
+            if self.holds(str(message)):
+                self.kept.append(str(message))
+                self.keeping.set()
+            else:
+                page.send(message)
+
+        page.connect_to_server().on_message(told)
+
+    def let_go(self, times: int = 1) -> None:
+        """Everything that was kept, in its order; more than once is a line that stutters."""
+        self.holds = lambda message: False
+        for message in self.kept * times:
+            self._page.send(message)
+        self.kept.clear()
 
 
 class AgentsPage:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 from playwright.async_api import BrowserContext, expect
@@ -14,7 +13,7 @@ from handoff.desk import Desk
 from handoff.model import AgentId, ConversationId
 from handoff.store import Store
 from tests.browser.actors import PASSWORD, AgentClient, Bot, DeskServer
-from tests.browser.agents_page import AgentsPage, Customer, invitation, lose_patience
+from tests.browser.agents_page import AgentsPage, Customer, HeldLine, invitation, lose_patience
 from tests.browser.looking import axe, shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -135,18 +134,20 @@ async def test_two_agents_take_at_once_and_one_is_told_who_was_first(
     ben = await AgentsPage.at(await context(), staffed, "ben")
     await customer.ask_for_person()
     pages = [ana, ben]
-    for one in pages:
+    lines = [await HeldLine.of(one.page) for one in pages]
+    for one, line in zip(pages, lines, strict=True):
         await expect(one.list("Waiting").get_by_role("button", name="Take")).to_be_visible()
-    # In the same instant, from within the pages.
-    press = "document.querySelector('[aria-labelledby=list-waiting] button').click()"
-    await asyncio.gather(*(one.page.evaluate(press) for one in pages))
+        line.holds = lambda message: True  # neither hears of the other before both have pressed
+    await asyncio.gather(
+        *(one.list("Waiting").get_by_role("button", name="Take").click() for one in pages)
+    )
+    for line in lines:
+        line.let_go()
     told = [one.page.get_by_text("has taken this one.") for one in pages]
-    for _ in range(100):
-        losers = [one for one, words in zip(pages, told, strict=True) if await words.count()]
-        winners = [one for one in pages if await one.reply.count()]
-        if losers and winners:
-            break
-        await asyncio.sleep(0.05)
+    for one, words in zip(pages, told, strict=True):
+        await expect(one.reply.or_(words)).to_be_visible()
+    losers = [one for one, words in zip(pages, told, strict=True) if await words.count()]
+    winners = [one for one in pages if await one.reply.count()]
     assert len(losers) == len(winners) == 1
     assert losers != winners
     name = "Ana" if winners == [ana] else "Ben"
@@ -277,26 +278,11 @@ async def test_a_reply_that_was_on_its_way_when_the_owner_changed_comes_back(
     ana: AgentsPage, staffed: DeskServer, customer: Customer
 ) -> None:
     """The page learns of the change only from the refusal: frames to it are held back."""
-    held: list[str] = []
-    holding = False
-
-    def route(socket: Any) -> None:
-        server = socket.connect_to_server()
-
-        def back(message: str) -> None:
-            if holding and '"refused"' not in message:
-                held.append(message)
-            else:
-                socket.send(message)
-
-        server.on_message(back)
-
-    await ana.page.route_web_socket("**/console/socket", route)
-    await ana.page.reload()
+    line = await HeldLine.of(ana.page)
     await customer.ask_for_person()
     await ana.take()
     await ana.reply.fill("Too late")
-    holding = True
+    line.holds = lambda message: '"refused"' not in message
     store = await Store.open(staffed.redis.url)
     try:
         cid = ConversationId(customer.conversation)
@@ -307,7 +293,7 @@ async def test_a_reply_that_was_on_its_way_when_the_owner_changed_comes_back(
     await ana.reply.press("Enter")
     await expect(ana.page.get_by_role("alert")).to_contain_text("Ben has this conversation now.")
     await expect(ana.reply).to_have_value("Too late")
-    assert held
+    assert line.kept
     assert "Too late" not in customer.everything()
 
 

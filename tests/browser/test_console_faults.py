@@ -15,7 +15,7 @@ from handoff.log import Log
 from handoff.model import AgentId, ConversationId
 from handoff.store import Store
 from tests.browser.actors import DeskServer
-from tests.browser.agents_page import AgentsPage, Customer
+from tests.browser.agents_page import AgentsPage, Customer, HeldLine
 from tests.browser.looking import axe, shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -138,37 +138,17 @@ async def test_a_reply_is_shown_only_when_it_comes_back(
     ana: AgentsPage, customer: Customer
 ) -> None:
     """Entries are held back: the customer has the reply long before the page shows it."""
-    held: list[str] = []
-    sockets: list[Any] = []
-    holding = False
-    came = asyncio.Event()
-
-    def route(socket: Any) -> None:
-        server = socket.connect_to_server()
-        sockets.append(socket)
-
-        def back(message: str) -> None:
-            if holding and '"type":"entry"' in message:
-                held.append(message)
-                came.set()
-            else:
-                socket.send(message)
-
-        server.on_message(back)
-
-    await ana.page.route_web_socket("**/console/socket", route)
-    await ana.page.reload()
+    line = await HeldLine.of(ana.page)
     await customer.ask_for_person()
     await ana.take()
-    holding = True
+    line.holds = lambda message: '"type":"entry"' in message
     await ana.reply.fill("Patience")
     await ana.reply.press("Enter")
     await customer.hears("Patience")
     await expect(ana.main.get_by_text("Sending…")).to_be_visible()
     await expect(ana.transcript.get_by_text("Patience")).to_have_count(0)
-    await asyncio.wait_for(came.wait(), 15)  # the customer may be told before the page is
-    for message in held * 2:  # twice, as a line that stutters would
-        sockets[-1].send(message)
+    await asyncio.wait_for(line.keeping.wait(), 15)  # the customer may be told before the page is
+    line.let_go(times=2)
     await expect(ana.transcript.get_by_text("Patience")).to_have_count(1)
     await expect(ana.main.get_by_text("Sending…")).to_have_count(0)
 

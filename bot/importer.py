@@ -53,4 +53,5 @@ def _entry(entry: FaqEntry) -> dict[str, str | bool | None]:
         "answer": entry.answer,
         "link": entry.link,
         "promotes": entry.promotes,
+        "remedy": entry.remedy,
     }

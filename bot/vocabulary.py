@@ -49,6 +49,7 @@ class Act(StrEnum):
     ANSWER = "action_answer"
     ANSWER_EACH = "action_answer_each"  # several questions of one message
     CLARIFY = "action_clarify"
+    ASK_TRIED = "utter_ask_tried"  # before steps are prescribed
     REPHRASE = "utter_rephrase"  # none of the choices was meant
     INTRODUCE = "utter_introduction"
     CONTINUE = "utter_continue"

@@ -22,7 +22,7 @@ from bot.faq import FaqEntry
 from bot.importer import ENTRY
 from bot.nlu import courtesy
 from bot.nlu.questions import shortened
-from bot.nlu.tried import attempts, left_of
+from bot.nlu.tried import attempts, left_of, named
 from bot.policies.memory import Memory
 from bot.reading import Reading, read
 from bot.search.calibration import Costs
@@ -125,11 +125,18 @@ def as_left(reading: Reading) -> dict[str, Any]:
 def left_over(reading: Reading, text: str, memory: Memory) -> dict[str, Any]:
     """What was tried, which of the entries at hand it leaves something of, and which ones sell."""
     said = attempts(text)
+    if memory.remedy:  # the question was what they have tried
+        asked_of = entry_of(memory.remedy, reading.asked.lang)
+        said = named(text, asked_of.answer, asked_of.lang, vectors_of)
     entries = {match.id: match.entry for match in reading.asked.ranked[:MOST]}
     names = [piece.entry for piece in reading.pieces if piece.entry]
+    names += [*([memory.remedy] if memory.remedy else ())]
     names += [*([reading.follows[0]] if reading.follows else ()), *memory.close]
     entries |= {name: entry_of(name, reading.asked.lang) for name in names if name not in entries}
-    found: dict[str, Any] = {"promotes": [name for name, one in entries.items() if one.promotes]}
+    found: dict[str, Any] = {
+        "promotes": [name for name, one in entries.items() if one.promotes],
+        "remedies": [name for name, one in entries.items() if one.remedy],
+    }
     if tried := list(dict.fromkeys([*memory.tried, *said])):
         lefts = {
             name: left_of(entry.answer, tried, entry.lang, vectors_of)

@@ -86,6 +86,7 @@ def heard_in(message: UserUttered) -> Heard:
         spent=frozenset(faq.get("spent", ())),
         rests={entry: Rest(*rest) for entry, rest in (faq.get("rests") or {}).items()},
         promotes=frozenset(faq.get("promotes", ())),
+        remedies=frozenset(faq.get("remedies", ())),
     )
 
 

@@ -15,6 +15,8 @@
     More: https://shop.example/tracking
 
 An answer that sells something ends with a line `Promotes: yes`; nobody who is upset is given it.
+One that prescribes steps against a fault ends with `Remedy: yes`; before it comes the question what
+was tried already.
 The same id in two languages is the same entry in two languages.
 """
 
@@ -30,7 +32,8 @@ from bot.nlu.text import ROMAN, without_marks
 
 HEADING = re.compile(r"^##\s+(?P<question>.+?)\s*(?:\{#(?P<id>[^}\s]+)\})?\s*$")
 MORE = re.compile(r"^More:\s*<?(?P<link>\S+?)>?\s*$", re.IGNORECASE)
-PROMOTES = re.compile(r"^Promotes:\s*(?P<promotes>yes|no)\s*$", re.IGNORECASE)
+MARK = re.compile(r"^(?P<mark>Promotes|Remedy):\s*(?P<said>yes|no)\s*$", re.IGNORECASE)
+MARKS = ("promotes", "remedy")
 LINK_SCHEMES = ("https://", "http://", "/")
 
 
@@ -49,6 +52,7 @@ class FaqEntry:
     answer: str
     link: str | None = None
     promotes: bool = False  # sells something: never said to somebody who is upset
+    remedy: bool = False  # prescribes steps: what was tried already is asked first
 
     @property
     def question(self) -> str:
@@ -135,13 +139,13 @@ def _sections(lines: list[str], start: int) -> Iterator[tuple[int, str, str | No
 
 
 def _entry(question: str, id: str | None, body: list[str], lang: str, subject: str) -> FaqEntry:
-    link, promotes = None, False
+    link, marks = None, dict.fromkeys(MARKS, False)
     while body:
         last = body[-1].strip()
         if more := MORE.match(last):
             link = more["link"]
-        elif said := PROMOTES.match(last):
-            promotes = said["promotes"].lower() == "yes"
+        elif found := MARK.match(last):
+            marks[found["mark"].lower()] = found["said"].lower() == "yes"
         elif last:
             break
         body.pop()
@@ -158,7 +162,7 @@ def _entry(question: str, id: str | None, body: list[str], lang: str, subject: s
         questions=tuple(dict.fromkeys(p for p in phrasings if p)),
         answer="\n".join(body).strip(),
         link=link,
-        promotes=promotes,
+        **marks,
     )
 
 
@@ -182,6 +186,5 @@ def write_markdown(entries: Iterable[FaqEntry]) -> str:
         parts.append(entry.answer + "\n")
         if entry.link:
             parts.append(f"More: {entry.link}\n")
-        if entry.promotes:
-            parts.append("Promotes: yes\n")
+        parts.extend(f"{mark.capitalize()}: yes\n" for mark in MARKS if getattr(entry, mark))
     return "\n".join(parts)

@@ -63,18 +63,21 @@ def attempts(text: str) -> tuple[str, ...]:
     whole = _plain(text)
     if not any(_says(whole, name) for name in ("spent", "vain", "useless")):
         return ()
-    found = []
+    return tuple(said for said in _clauses(text) if _is_deed(_plain(said)))
+
+
+def _clauses(text: str) -> Iterator[str]:
+    """The clauses that may tell what was tried: no questions, nothing left undone."""
     for clause in CLAUSE.split(clean(text)):
         said = clause.strip(" ,")
-        if not said or said.endswith("?"):
-            continue
         plain = _plain(said)
-        if not plain or _says(plain, "undone") or _says(plain, "facts"):
-            continue
-        done = _says(plain, "deeds") and not _says(plain, "denied")
-        if done or _says(plain, "useless"):
-            found.append(said[:LONGEST_SPAN])
-    return tuple(found)
+        if plain and not (said.endswith("?") or _says(plain, "undone") or _says(plain, "facts")):
+            yield said[:LONGEST_SPAN]
+
+
+def _is_deed(plain: str) -> bool:
+    done = _says(plain, "deeds") and not _says(plain, "denied")
+    return done or _says(plain, "useless")
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,17 @@ def alike(one: str, other: str, share: float = 0.7) -> bool:
     least = min(len(one), len(other))
     same = next((i for i in range(least) if one[i] != other[i]), least)
     return same >= max(SAME_LETTERS, round(share * max(len(one), len(other))))
+
+
+def named(text: str, answer: str, lang: str, encode: Encode | None = None) -> tuple[str, ...]:
+    """What a message names as tried, where the question before it was what that is: deeds, also
+    without "already" or "in vain", and bare steps of `answer` ("the battery, and the switch")."""
+    return tuple(
+        said
+        for said in _clauses(text)
+        if not _says(_plain(said), "denied")
+        and (_is_deed(_plain(said)) or left_of(answer, [said], lang, encode).span)
+    )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.nlu.dialogue import Outcome
+from bot.policies import remedy
 from bot.policies.hearing import SURE, Heard, Piece, Rest
 from bot.policies.memory import MOST, Memory
 from bot.vocabulary import Act, Intent
@@ -47,15 +48,17 @@ def decide(heard: Heard, memory: Memory) -> Decision:
         threshold = None if heard.pressed else SURE
         accepted = Evidence("accepted_offer", heard.seq, heard.confidence, threshold=threshold)
         reason = Reason(memory.offer)
-        return _hand_over(heard, memory, reason, (*failures(memory), *heard.upsetting, accepted))
+        return _hand_over(heard, memory, reason, (*memory.failures, *heard.upsetting, accepted))
     if heard.furious:
         return _hand_over(
-            heard, memory, Reason.FRUSTRATED, (*failures(memory), *heard.mood), Priority.HIGH
+            heard, memory, Reason.FRUSTRATED, (*memory.failures, *heard.mood), Priority.HIGH
         )
     if memory.offer and heard.means(Intent.DENY) and not _asks_more(heard):
         memory = replace(memory, offer=None, refused=True).with_outcome(heard.seq, Outcome.NONE)
         return Decision((Act.CONTINUE,), memory)
-    return _first_words(heard, memory, _answer(heard, memory))
+    entry, memory = remedy.told(heard, memory)
+    decision = _give(heard, memory, entry) if entry else _answer(heard, memory)
+    return _first_words(heard, memory, decision)
 
 
 def _asks_more(heard: Heard) -> bool:
@@ -143,6 +146,10 @@ def _give(heard: Heard, memory: Memory, entry: str, again: bool = False) -> Deci
             return _offer(heard, memory, Act.OFFER_TRIED, Reason.UNANSWERED, Outcome.OFFERED)
         act = Act.OFFER_UPSET if heard.upset and _may_offer(memory) else Act.OFFER_UNSETTLED
         return _offer(heard, memory, act, Reason(memory.tense or Reason.REJECTED), Outcome.OFFERED)
+    if not (heard.upset or again) and remedy.asks_first(heard, memory, entry):
+        memory = replace(memory, offer=None, choices=(), misses=0, remedy=entry, inquired=True)
+        memory = memory.with_outcome(heard.seq, Outcome.CLARIFIED)
+        return Decision((Act.ASK_TRIED,), memory)
     memory, plan = _given(heard, memory, (entry,), Act.ANSWER, close)
     rest = heard.rests.get(entry)
     return Decision(plan, memory, answer=entry, again=again, rest=rest, calm=_calm(memory))
@@ -217,7 +224,7 @@ def _missed(
     memory = replace(memory, misses=misses)
     if misses >= 2 and not memory.refused and (heard.repeats or misses >= GIVE_UP):
         memory = memory.with_outcome(heard.seq, Outcome.MISSED)
-        return _hand_over(heard, memory, reason, failures(memory))
+        return _hand_over(heard, memory, reason, memory.failures)
     if heard.upset and _may_offer(memory):
         return _offer(heard, memory, Act.OFFER_UPSET, Reason.FRUSTRATED, Outcome.MISSED)
     said = act if misses == 1 else Act.OFFER_MISSED_AGAIN
@@ -237,9 +244,7 @@ def _hand_over(
     priority: int = Priority.NORMAL,
 ) -> Decision:
     memory = replace(memory, offer=None).with_outcome(heard.seq, Outcome.OFFERED)
-    # Whoever takes over need not propose it again.
-    tried = (Evidence("already_tried", seq, 1.0, span) for span, seq in memory.tried.items())
-    handoff = Handoff(reason, (*evidence, *tried), priority)
+    handoff = Handoff(reason, (*evidence, *memory.attempts), priority)
     return Decision((Act.HAND_OVER,), memory, handoff=handoff)
 
 
@@ -249,15 +254,3 @@ def _first_words(heard: Heard, memory: Memory, decision: Decision) -> Decision:
         return decision
     introduced = replace(decision.memory, introduced=True)
     return replace(decision, plan=(Act.INTRODUCE, *decision.plan), memory=introduced)
-
-
-SIGNALS = {Outcome.MISSED: "missed", Outcome.REJECTED: "rejected"}
-
-
-def failures(memory: Memory) -> tuple[Evidence, ...]:
-    """The turns of the episode that went wrong, as evidence."""
-    return tuple(
-        Evidence(SIGNALS[outcome], int(seq), 1.0)
-        for seq, outcome in memory.outcomes.items()
-        if outcome in SIGNALS
-    )

@@ -78,6 +78,7 @@ class Heard:
     spent: frozenset[str] = frozenset()  # entries that propose nothing but what was tried
     rests: Mapping[str, Rest] = field(default_factory=dict)  # entries that propose more than that
     promotes: frozenset[str] = frozenset()  # entries that sell something
+    remedies: frozenset[str] = frozenset()  # entries that prescribe steps: ask first what was tried
 
     @property
     def sure(self) -> bool:

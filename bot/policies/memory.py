@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self
 
 from bot.nlu.dialogue import Outcome
+from handoff.model import Evidence
 
 MOST = 30  # turns whose outcome, and answers whose giving, is remembered
 MOST_TRIED = 8
+SIGNALS = {Outcome.MISSED: "missed", Outcome.REJECTED: "rejected"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Memory:
     rejected: tuple[str, ...] = ()  # of these, those that did not help
     close: tuple[str, ...] = ()  # entries that were nearly given instead of the last one
     choices: tuple[str, ...] = ()  # entries that the last clarifying question was between
+    remedy: str | None = None  # entry whose steps wait for the answer to "what have you tried?"
+    inquired: bool = False  # … which is asked once
     tried: Mapping[str, int] = field(default_factory=dict)  # what was tried: words, message
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)  # by the log's number of the turn
 
@@ -63,6 +67,20 @@ class Memory:
     def latest(self) -> Outcome:
         """What came of the turn before this one."""
         return list(self.outcomes.values())[-1] if self.outcomes else Outcome.NONE
+
+    @property
+    def failures(self) -> tuple[Evidence, ...]:
+        """The turns of the episode that went wrong."""
+        return tuple(
+            Evidence(SIGNALS[outcome], int(seq), 1.0)
+            for seq, outcome in self.outcomes.items()
+            if outcome in SIGNALS
+        )
+
+    @property
+    def attempts(self) -> tuple[Evidence, ...]:
+        """What was tried, for whoever takes over: they need not propose it again."""
+        return tuple(Evidence("already_tried", seq, 1.0, span) for span, seq in self.tried.items())
 
     def with_outcome(self, seq: int, outcome: Outcome) -> Memory:
         kept = dict(list(self.outcomes.items())[-MOST + 1 :])

@@ -54,6 +54,13 @@ TWO = (Piece("where is it", "delivery"), Piece("and the link", "tracking"))
 ONE_OF_TWO = (Piece("where is it", "delivery"), Piece("and who won"))
 SPENT = frozenset({"delivery"})
 INTRODUCE = Act.INTRODUCE
+INQUIRED = replace(KNOWN, remedy="delivery", inquired=True, outcomes={"1": Outcome.CLARIFIED})
+
+
+def told(entry: str = "delivery", **more: Any) -> Heard:
+    """A question that `entry`, which prescribes steps, answers."""
+    return answerable(entry, remedies=frozenset({entry}), **more)
+
 
 CASES = [
     Case("a question that has an answer", answerable(), (Act.ANSWER,)),
@@ -227,6 +234,33 @@ CASES = [
         answerable(spent=SPENT, close=("delivery", "tracking")),
         (Act.ANSWER,),
     ),
+    Case("asked for steps", answerable(remedies=SPENT), (Act.ASK_TRIED,)),
+    Case("asked for steps, said what was tried", told(tried=("I reset it",)), (Act.ANSWER,)),
+    Case("asked for steps, upset", told(upset=True, mood=ANGRY), (Act.ANSWER, Act.OFFER_UPSET)),
+    Case("asked for steps, after an answer in vain", told("tracking"), (Act.ANSWER,), REJECTED),
+    Case("asked for steps again", told("tracking"), (Act.ANSWER,), replace(KNOWN, inquired=True)),
+    Case("tried: nothing", talk(Intent.DENY, remedies=SPENT), (Act.ANSWER,), INQUIRED),
+    Case("tried: yes", talk(Intent.AFFIRM, remedies=SPENT), (Act.ANSWER,), INQUIRED),
+    Case("tried: words that are in no entry", question(), (Act.ANSWER,), INQUIRED),
+    Case(
+        "tried: all of it",
+        question(tried=("I reset it",), spent=SPENT),
+        (Act.OFFER_TRIED,),
+        INQUIRED,
+    ),
+    Case(
+        "tried: words of another entry",
+        answerable("returns", tried=("I reset it",)),
+        (Act.ANSWER,),
+        INQUIRED,
+    ),
+    Case("tried: thanks", talk(Intent.THANKS), (), INQUIRED),
+    Case(
+        "tried: not said, but perhaps a person",
+        question(may_ask_human=True),
+        (Act.OFFER_ASKED,),
+        INQUIRED,
+    ),
     Case("asked for what sells", answerable(promotes=SPENT), (Act.ANSWER,)),
     Case(
         "asked for what sells, upset",
@@ -346,6 +380,26 @@ def test_what_the_customer_tried_is_passed_on() -> None:
     assert tried == [(5, "I reset it"), (5, "new batteries too")]
 
 
+def test_what_was_tried_is_asked_once_and_left_out() -> None:
+    asked = decide(answerable(remedies=SPENT), KNOWN)
+    assert asked.plan == (Act.ASK_TRIED,)
+    assert asked.memory.given == ()
+    rest = Rest("new batteries", "2. Wait an hour.")
+    reply = question(seq=7, tried=("new batteries",), rests={"delivery": rest}, remedies=SPENT)
+    decision = decide(reply, asked.memory)
+    assert (decision.answer, decision.rest) == ("delivery", rest)
+    assert decision.memory.remedy is None
+    later = decide(told("tracking", seq=9), replace(decision.memory, tried={}))
+    assert later.answer == "tracking"
+
+
+def test_another_question_is_answered_instead_of_the_steps() -> None:
+    asked = decide(answerable(remedies=SPENT), KNOWN)
+    other = decide(answerable("returns", seq=7), asked.memory)
+    assert other.answer == "returns"
+    assert decide(question(seq=9), other.memory).plan == (Act.OFFER_MISSED,)
+
+
 def test_what_is_left_of_an_answer_is_said() -> None:
     rest = Rest("I reset it", "2. Wait an hour.")
     assert decide(answerable(rests={"delivery": rest}), KNOWN).rest == rest
@@ -412,6 +466,7 @@ messages = st.builds(
     tried=st.sampled_from([(), ("I reset it",)]),
     spent=st.frozensets(entries),
     promotes=st.frozensets(entries),
+    remedies=st.frozensets(entries),
 )
 
 
@@ -420,7 +475,7 @@ def test_whatever_is_said(dialogue: list[Heard]) -> None:
     """A person who is asked for comes; no answer is given twice; memory survives its slot."""
     memory = Memory()
     given_before: list[str] = []
-    misses = 0
+    misses = inquired = 0
     for seq, heard in enumerate(dialogue, start=1):
         decision: Decision = decide(replace(heard, seq=seq), memory)
         assert not heard.asks_human or (decision.handoff and decision.handoff.reason == "asked")
@@ -433,6 +488,8 @@ def test_whatever_is_said(dialogue: list[Heard]) -> None:
         assert (Act.HAND_OVER in decision.plan) == (decision.handoff is not None)
         assert (Act.ANSWER in decision.plan) == (decision.answer is not None)
         assert (Act.ANSWER_EACH in decision.plan) == bool(decision.pieces)
+        inquired += Act.ASK_TRIED in decision.plan
+        assert inquired <= 1, "nobody is asked twice what they have tried"
         # Two misses in a row: a person is there, or offered.
         missed = decision.memory.outcomes.get(str(seq)) is Outcome.MISSED
         misses = misses + 1 if missed else 0

@@ -52,6 +52,15 @@ def test_reads_what_a_person_writes() -> None:
     assert (sunday.answer, sunday.link) == ("No.", None)
 
 
+@pytest.mark.parametrize("marks", [(), ("promotes",), ("remedy",), ("promotes", "remedy")])
+def test_what_an_answer_is_for_is_marked_below_it(marks: tuple[str, ...]) -> None:
+    said = "".join(f"{mark.capitalize()}: yes\n" for mark in marks)
+    (entry,) = parse_markdown(f"## Dark?\n\nTurn it on.\n\n{said}", lang="en")
+    assert entry.answer == "Turn it on."
+    assert [mark for mark in ("promotes", "remedy") if getattr(entry, mark)] == list(marks)
+    assert parse_markdown(write_markdown([entry])) == (entry,)
+
+
 def test_what_is_written_is_read_back_the_same() -> None:
     entries = parse_markdown(TEXT)
     assert parse_markdown(write_markdown(entries)) == entries

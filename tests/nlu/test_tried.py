@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.nlu.encoder import Vectors
-from bot.nlu.tried import Left, attempts, left_of, steps
+from bot.nlu.tried import Left, attempts, left_of, named, steps
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,34 @@ def test_tried(text: str, found: tuple[str, ...] | int) -> None:
 )
 def test_not_tried(text: str) -> None:
     assert attempts(text) == ()
+
+
+LAMP = "1. Check the switch.\n2. Wipe the panel clean.\n3. Put in a new battery."
+LAMP_NL = "1. Controleer de schakelaar.\n2. Maak het paneel schoon.\n3. Vervang de batterij."
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "lang", "found"),
+    [
+        ("new batteries", LAMP, "en", ("new batteries",)),
+        ("I wiped the panel", LAMP, "en", ("I wiped the panel",)),
+        (
+            "the switch, and the panel is clean",
+            LAMP,
+            "en",
+            ("the switch", "and the panel is clean"),
+        ),
+        ("de batterij vervangen", LAMP_NL, "nl", ("de batterij vervangen",)),
+        ("ik heb het paneel gepoetst", LAMP_NL, "nl", ("ik heb het paneel gepoetst",)),
+        ("nothing yet", LAMP, "en", ()),
+        ("no", LAMP, "en", ()),
+        ("I didn't change the battery", LAMP, "en", ()),
+        ("should I change the battery?", LAMP, "en", ()),
+        ("nog niets", LAMP_NL, "nl", ()),
+    ],
+)
+def test_named_when_asked(text: str, answer: str, lang: str, found: tuple[str, ...]) -> None:
+    assert named(text, answer, lang) == found
 
 
 @given(st.text(max_size=200))

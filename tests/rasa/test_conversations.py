@@ -35,6 +35,8 @@ TRIED = (
     "my solar lights don't work. I already wiped the panel clean, checked the switch and put in a "
     "new battery"
 )
+LIGHTS = "my solar lights don't work"
+ASKS_TRIED = "What have you tried already?"
 TRIED_ALL = "You've already tried what I would suggest. Shall I get a person?"
 TRIED_SPAN = "I already wiped the panel clean"
 TRIED_PART = "I got no order confirmation. I already looked in my spam folder."
@@ -251,6 +253,28 @@ async def test_of_an_answer_with_more_steps_the_rest_is_given(customer: Customer
     assert texts(said)[0].startswith("You wrote: “")
     assert texts(said)[0].endswith("There is more to try:")
     assert len(answers(said)) == 1
+
+
+async def test_before_steps_the_bot_asks_what_was_tried_and_leaves_it_out(
+    customer: Customer,
+) -> None:
+    asked = await customer.say(LIGHTS)
+    assert ASKS_TRIED in texts(asked)[-1]
+    assert [button["label"] for button in asked[-1].body["buttons"]] == ["Nothing yet"]
+    assert answers(asked) == []
+    said = await customer.say("the switch is on, and there is a new battery in it")
+    assert texts(said)[0].startswith("You wrote: “the switch is on”.")
+    (answer,) = answers(said)
+    assert "full sun" in answer.text
+    assert "switch" not in answer.text
+    assert "battery" not in answer.text
+
+
+async def test_steps_come_whole_to_who_tried_nothing(customer: Customer) -> None:
+    await customer.say(LIGHTS)
+    (answer,) = answers(await customer.say("no, nothing yet"))
+    assert "switch" in answer.text
+    assert "battery" in answer.text
 
 
 async def test_nobody_upset_is_sold_anything_or_surveyed(customer: Customer) -> None:

@@ -18,6 +18,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.components.heard import heard_in, language_of
 from bot.components.shared import entry_of
+from bot.policies.buttons import typed
 from bot.policies.decision import Decision, decide
 from bot.policies.hearing import Piece
 from bot.policies.memory import Memory
@@ -80,7 +81,7 @@ class EscalationPolicy(Policy):  # type: ignore[misc]
                 return self._next([Act.UNAVAILABLE.value], 0, domain)
             plan = (tracker.get_slot(Slot.DECISION) or {}).get("plan", [])
             return self._next(plan, done, domain)
-        heard = heard_in(message)
+        heard = typed(heard_in(message), message.text or "", last_buttons(tracker))
         memory = Memory.from_slot(tracker.get_slot(Slot.MEMORY))
         decision = decide(heard, memory)
         lang = language_of(message, tracker.get_slot(Slot.LANG))
@@ -113,6 +114,19 @@ def present_turn(tracker: DialogueStateTracker) -> tuple[UserUttered | None, int
         if isinstance(event, ActionExecuted):
             done += 1
     return None, done
+
+
+def last_buttons(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
+    """The buttons of the bot's last turn, before the message that is being answered."""
+    buttons: list[dict[str, Any]] = []
+    messages = 0
+    for event in reversed(tracker.events):
+        messages += isinstance(event, UserUttered)
+        if messages > 1:
+            break
+        if isinstance(event, BotUttered):
+            buttons += event.data.get("buttons") or ()
+    return buttons
 
 
 def failed(tracker: DialogueStateTracker) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -27,25 +28,30 @@ def policy(monkeypatch: pytest.MonkeyPatch) -> EscalationPolicy:
     return EscalationPolicy({}, None, Resource("policy"), ExecutionContext(GraphSchema({})))
 
 
-def message(intent: str = "question", lang: str = "en", **parsed: Any) -> UserUttered:
+def message(
+    intent: str = "question", lang: str = "en", text: str = "text", **parsed: Any
+) -> UserUttered:
     data = {
         "intent": {"name": intent, "confidence": 0.9},
         "language": {"code": lang},
         "faq": {},
         **parsed,
     }
-    return UserUttered("text", data["intent"], [], data, metadata={"seq": 1, "episode": 0})
+    return UserUttered(text, data["intent"], [], data, metadata={"seq": 1, "episode": 0})
 
 
 FOUND = {"answered": True, "matches": [["delivery", 0.9]]}
 
 
 def run(
-    policy: EscalationPolicy, heard: UserUttered, silent: frozenset[str] = frozenset()
+    policy: EscalationPolicy,
+    heard: UserUttered,
+    silent: frozenset[str] = frozenset(),
+    before: Sequence[Event] = (),
 ) -> list[str]:
     """The actions of a turn; those in `silent` run and say nothing, as a failed one does."""
     tracker = DialogueStateTracker.from_events(
-        "c1", [ActionExecuted(ACTION_LISTEN_NAME)], DOMAIN.slots
+        "c1", [*before, ActionExecuted(ACTION_LISTEN_NAME)], DOMAIN.slots
     )
     tracker.update(heard, DOMAIN)
     actions: list[str] = []
@@ -73,6 +79,39 @@ def test_the_plan_is_carried_out_in_order(policy: EscalationPolicy) -> None:
         "utter_offer_upset",
         "action_listen",
     ]
+
+
+BUTTONS = [
+    {"title": "Where is my parcel?", "payload": '/choose{"entry": "delivery"}'},
+    {"title": "Something else", "payload": "/choose"},
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "done"),
+    [
+        ("where is my parcel", "action_answer"),
+        ("SOMETHING ELSE!", "utter_rephrase"),
+        ("something else, please", "utter_offer_missed"),
+    ],
+)
+def test_what_a_button_says_may_be_typed(policy: EscalationPolicy, text: str, done: str) -> None:
+    asked = [UserUttered("parcel"), BotUttered("Which?", {"buttons": BUTTONS}), BotUttered("?")]
+    assert done in run(policy, message(text=text), before=asked)
+
+
+def test_only_the_last_buttons_may_be_typed(policy: EscalationPolicy) -> None:
+    asked = [UserUttered("parcel"), BotUttered("Which?", {"buttons": BUTTONS})]
+    later = [*asked, UserUttered("hi"), BotUttered("Hello")]
+    assert "utter_rephrase" not in run(policy, message(text="something else"), before=later)
+
+
+def test_a_person_asked_for_in_the_words_of_a_button_is_a_person_asked_for(
+    policy: EscalationPolicy,
+) -> None:
+    asked = [BotUttered("Which?", {"buttons": [{"title": "An operator", "payload": "/choose"}]})]
+    human = {"decided": True, "evidence": []}
+    assert "action_hand_over" in run(policy, message(text="an operator", human=human), before=asked)
 
 
 def test_small_talk_is_left_to_the_rules(policy: EscalationPolicy) -> None:

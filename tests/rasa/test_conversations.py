@@ -131,9 +131,10 @@ async def test_one_question_between_two_close_entries(customer: Customer) -> Non
     assert answer.body["source"]["title"] == labels[0]
 
 
-async def test_something_else_and_ones_own_words_go_on(customer: Customer) -> None:
+@pytest.mark.parametrize("by_hand", [False, True])
+async def test_something_else_and_ones_own_words_go_on(customer: Customer, by_hand: bool) -> None:
     await customer.say(BETWEEN)
-    other = await customer.press(2)
+    other = await (customer.say("outra coisa") if by_hand else customer.press(2))
     assert texts(other)[0].startswith("Muito bem. Pergunte por outras palavras")
     assert handoff(other) is None
     assert len(answers(await customer.say("como cancelo a minha encomenda?"))) == 1

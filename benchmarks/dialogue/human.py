@@ -20,7 +20,8 @@ from benchmarks.dialogue import corpora
 from benchmarks.dialogue.corpora import Labelled
 from benchmarks.dialogue.vectors import VectorStore
 from bot.faq.entries import read_folder
-from bot.nlu.human import BITS, WORDS, Features, Weights
+from bot.nlu.asking import BITS, WORDS, Features
+from bot.nlu.human import Weights
 from bot.nlu.lexicon import Lexicon, read_words
 
 Floats = npt.NDArray[np.float64]

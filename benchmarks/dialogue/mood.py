@@ -16,7 +16,8 @@ from benchmarks.dialogue import corpora, tone
 from benchmarks.dialogue.tone import Toned
 from benchmarks.dialogue.vectors import VectorStore
 from bot.nlu.dialogue import Outcome, Turn
-from bot.nlu.frustration import Weights, eased, of_dialogue, of_message
+from bot.nlu.frustration import Weights
+from bot.nlu.signals import eased, of_dialogue, of_message
 from bot.nlu.tone import Head, Looks, Reading, Words
 
 Floats = npt.NDArray[np.float64]

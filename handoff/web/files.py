@@ -15,8 +15,9 @@ import structlog
 from aiohttp import web
 
 from handoff import keys
-from handoff.attachments import SHOWN, Attachment, State
+from handoff.attachments import Attachment, State
 from handoff.channels.errors import DeliveryError
+from handoff.file_types import SHOWN
 from handoff.log import NotFound
 from handoff.model import ConversationId
 from handoff.pictures import TooDetailed

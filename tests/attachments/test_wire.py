@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 from handoff import keys
-from handoff.attachments import Folder
 from handoff.model import ConversationId
+from handoff.shelves import Folder
 from handoff.web import files as served
 from tests.attachments.test_pictures import bomb, with_exif
 from tests.web.desk import Desk, Socket, running_desk
@@ -193,7 +193,7 @@ async def test_a_full_disk_is_said_and_leaves_nothing_behind(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("handoff.attachments.os.fsync", full)
+    monkeypatch.setattr("handoff.shelves.os.fsync", full)
     async with desk.widget() as customer:
         status, body = await put(desk, customer, b"x", "a.txt", "text/plain")
         assert (status, body["code"]) == (503, "unavailable")

@@ -19,10 +19,12 @@ import pytest
 from PIL import Image
 
 from handoff import keys
-from handoff.attachments import Bucket, Files, Folder, Shelf, kind_of, type_of
+from handoff.attachments import Files
 from handoff.channels.errors import DeliveryError, Problem
 from handoff.channels.web import CHANNELS
+from handoff.file_types import kind_of, type_of
 from handoff.model import ConversationId
+from handoff.shelves import Bucket, Folder, Shelf
 from handoff.store import Store
 from tests.channels.conftest import Channel, telegram_on, until, until_async
 from tests.channels.standins import BotApi

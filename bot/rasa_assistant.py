@@ -16,7 +16,7 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from bot import guards
 from bot.components.shared import warm
 from bot.tracker_store import BoundedTrackerStore
-from bot.turn import Collected, Said, TurnFailed, handoff_of, hear, message_id
+from bot.turn import Collected, Said, TurnFailed, handoff_of, hear, message_id, mood_before
 from bot.vocabulary import FALLBACK_LANGUAGE, LANGUAGES, Act, Slot
 from handoff.model import Entry
 from handoff.turns import Reply, Turn
@@ -90,7 +90,7 @@ class RasaAssistant:
             return None
         decided = handoff_of(body)
         words = self._worded(f"utter_hand_over_{decided.reason}", tracker.get_slot(Slot.LANG), turn)
-        return Said((words,), decided)
+        return Said((words,), decided, mood=mood_before(tracker, turn, entry))
 
     def apology(self, turn: Turn) -> Reply:
         """What is said when there is no answer to be had: honest, in the customer's language."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
@@ -12,9 +12,10 @@ from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot import guards
+from bot import guards, judged
+from bot.components.heard import MOOD
 from bot.vocabulary import HANDOFF, SOURCE, Intent
-from handoff.model import Entry, Evidence, Handoff, Priority, Reason
+from handoff.model import Entry, Evidence, Handoff, Mood, Priority, Reason
 from handoff.turns import Reply, Turn
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
@@ -35,6 +36,7 @@ class Said:
     replies: tuple[Reply, ...] = ()
     handoff: Handoff | None = None
     lang: str | None = None  # that the customer writes
+    mood: Mood | None = None  # in which they wrote; None where no words were judged
 
 
 @dataclass
@@ -106,12 +108,13 @@ async def hear(turn: Turn, entry: Entry, on_new_message: OnNewMessage, memory: M
     if await memory.heard(turn.conversation) >= entry.seq:
         tracker = await memory.retrieve(turn.conversation)
         before = said_before(tracker, turn, entry) if tracker else None
-        if before is None:
+        if tracker is None or before is None:
             raise Forgotten(f"{message_id(turn, entry)} was run before, and is forgotten")
-        return said(before)
+        return replace(said(before), mood=mood_before(tracker, turn, entry))
     output = Collected(turn.channel)
-    await on_new_message(user_message(turn, entry, output))
-    return said(output.messages)
+    with judged.listening() as found:
+        await on_new_message(user_message(turn, entry, output))
+    return replace(said(output.messages), mood=found.mood)
 
 
 def said_before(
@@ -129,6 +132,15 @@ def said_before(
         elif isinstance(event, BotUttered) and messages is not None:
             messages.append(event.message())
     return messages
+
+
+def mood_before(tracker: DialogueStateTracker, turn: Turn, entry: Entry) -> Mood | None:
+    """The mood that was judged when this message was run; None if the tracker does not show it."""
+    wanted = message_id(turn, entry)
+    for event in tracker.events:
+        if isinstance(event, UserUttered) and event.message_id == wanted:
+            return judged.mood_of(event.parse_data.get(MOOD) or {})
+    return None
 
 
 def said(messages: Iterable[Mapping[str, Any]]) -> Said:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from bot import guards
 from bot.turn import Forgotten, Said, TurnFailed
-from handoff.model import ConversationId, Entry, Handoff, Priority, Reason
+from handoff.model import ConversationId, Entry, Handoff, Mood, Priority, Reason
 from handoff.store import ForeignDatabase, Unavailable
 from handoff.turns import Committed, Reply, Turn
 
@@ -48,6 +48,7 @@ class Turns(Protocol):
         *,
         last: bool = ...,
         lang: str | None = ...,
+        mood: Mood | None = ...,
     ) -> Committed: ...
 
 
@@ -247,7 +248,13 @@ class Worker:
         while True:
             try:
                 return await self.turns.commit(
-                    turn, entry.seq, said.replies, said.handoff, last=last, lang=said.lang
+                    turn,
+                    entry.seq,
+                    said.replies,
+                    said.handoff,
+                    last=last,
+                    lang=said.lang,
+                    mood=said.mood,
                 )
             except Unavailable:
                 if keeper.done():

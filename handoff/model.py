@@ -133,7 +133,24 @@ class Entry:
 
 
 FOR_AGENTS = "agents"  # a notice's `for`: agents alone see it
-AGENTS_ONLY = frozenset({"agent", "disposition", "evidence", "internal", "note", "page", "payload"})
+MOOD = "mood"  # key of a body: how the customer's message was judged that the turn answers
+AGENTS_ONLY = frozenset(
+    {"agent", "disposition", "evidence", "internal", MOOD, "note", "page", "payload"}
+)
+
+
+@dataclass(frozen=True)
+class Mood:
+    """`score` is the highest threshold at which the customer's message would have handed the
+    conversation over (0..1, 0: none would do), `threshold` the one that was in use."""
+
+    score: float
+    threshold: float
+
+    def to_json(self, message: int) -> dict[str, Any]:
+        """For the log; `message` is the number of the message that was judged."""
+        score, threshold = round(self.score, 3), round(self.threshold, 3)
+        return {"message": message, "score": score, "threshold": threshold}
 
 
 @dataclass(frozen=True)

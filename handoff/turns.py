@@ -11,7 +11,7 @@ from typing import Any
 
 from handoff import keys
 from handoff.log import encoded
-from handoff.model import ConversationId, Entry, Handoff
+from handoff.model import MOOD, ConversationId, Entry, Handoff, Mood
 from handoff.store import TIMEOUT, Store, reaching
 
 LEASE = 30_000  # ms; a dead worker's turn is free again after this
@@ -127,11 +127,17 @@ class Turns:
         *,
         last: bool = True,
         lang: str | None = None,
+        mood: Mood | None = None,
     ) -> Committed:
         """Write the answer to the customer's message number `upto`, whole or not at all. `last`
         gives the lease back; without it the worker goes on with the next of the turn's messages.
         `lang`, what the customer turned out to write, is the conversation's language from now on.
+        `mood`, how the message was judged, stands on the first entry that the turn writes.
         Raises Unavailable (repeat it safely)."""
+        bodies = [reply.to_json() for reply in replies]
+        handed = handoff.to_json() if handoff else {}
+        if mood:
+            (bodies[0] if bodies else handed)[MOOD] = mood.to_json(upto)
         result = await self.store.on_conversation(
             "commit_turn",
             turn.conversation,
@@ -141,9 +147,9 @@ class Turns:
             "1" if last else "0",
             handoff.reason if handoff else "",
             handoff.priority if handoff else 0,
-            encoded(handoff.to_json()) if handoff else "{}",
+            encoded(handed),
             lang or "",
-            *(encoded(reply.to_json()) for reply in replies),
+            *(encoded(body) for body in bodies),
         )
         return Committed(result[0])
 

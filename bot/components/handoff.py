@@ -5,11 +5,15 @@ from __future__ import annotations
 import time
 from typing import Any, Optional
 
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
+from bot import judged
 from bot.components.component import (
     MessageComponent,
     episode_of,
@@ -21,7 +25,7 @@ from bot.components.component import (
 from bot.components.heard import HUMAN, LANGUAGE, MOOD, evidence_json, seq_of
 from bot.components.shared import judge, vector_of
 from bot.nlu.dialogue import Outcome, Turn
-from bot.nlu.frustration import Mood
+from bot.nlu.frustration import Frustration, Mood
 from bot.nlu.human import Request
 from bot.policies.memory import Memory
 from bot.vocabulary import Slot
@@ -32,7 +36,28 @@ ALL_IN_ALL = "losing_patience"  # the score that the signals of a mood add up to
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class HandoffDetector(MessageComponent):
-    """Leaves `human` and `mood`. Their evidence names messages by their numbers in the log."""
+    """Leaves `human` and `mood`. Their evidence names messages by their numbers in the log.
+
+    `offer` and `hand_over` in config.yml: scores of lost patience from which on a person is
+    offered, and the conversation goes to one; by default those that were found in training.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {"offer": None, "hand_over": None}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> HandoffDetector:
+        """Raises ValueError for thresholds that cannot be."""
+        if config["offer"] is not None or config["hand_over"] is not None:
+            judge().moods = Frustration.load(offer=config["offer"], hand_over=config["hand_over"])
+        return cls()
 
     def process(
         self,
@@ -44,7 +69,7 @@ class HandoffDetector(MessageComponent):
             if not text:
                 continue
             earlier = earlier_turns(tracker, episode_of(message))
-            judged = judge().turn(
+            found = judge().turn(
                 [turn for _, turn in earlier],
                 text,
                 lang_of(message),
@@ -52,9 +77,11 @@ class HandoffDetector(MessageComponent):
                 at=time.time(),
             )
             seqs = [seq for seq, _ in earlier] + [number_of(message)]
-            leave(message, HUMAN, human(judged.request, seqs, judge().requests.decide_at))
+            leave(message, HUMAN, human(found.request, seqs, judge().requests.decide_at))
             moods = judge().moods
-            leave(message, MOOD, mood(judged.mood, seqs, moods.offer_at, moods.hand_over_at))
+            found_mood = mood(found.mood, seqs, moods.offer_at, moods.hand_over_at)
+            leave(message, MOOD, found_mood)
+            judged.tell(found_mood)
         return messages
 
 
@@ -79,6 +106,8 @@ def mood(mood: Mood, seqs: list[int], offer_at: float, hand_over_at: float) -> d
         evidence.append(whole)
     return {
         "score": round(mood.score, 4),
+        "reaches": round(mood.reaches, 3),
+        "enough": round(hand_over_at, 4),
         "frustrated": mood.frustrated,
         "hand_over": mood.hand_over,
         "repeats": any(one.signal == REPEATS for one in mood.evidence),

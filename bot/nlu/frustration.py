@@ -56,13 +56,15 @@ class Mood:
     conversation should go to one now.
 
     Both need more than the score: with calm words a customer is not called frustrated because the
-    bot has failed, nor handed over because they had to say it again.
+    bot has failed, nor handed over because they had to say it again. `reaches` is the highest
+    threshold from which on the conversation would have gone to a person, 0 where none would do.
     """
 
     score: float
     frustrated: bool
     hand_over: bool
     evidence: tuple[Evidence, ...]
+    reaches: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,7 @@ class Frustration:
         loud = sigmoid(own + sum(v for name, v in added.items() if name not in NOT_LOUD))
         again = bool(between["repeats"] or between["knocks"])
         heard = again or read[-1][0].patience >= PLAIN or says_so(turns[-1].text)
+        reaches = min(score, loud / OWN_SHARE) if heard else 0.0
         shown = {**weights.telling(read[-1][1]), **added}
         evidence = tuple(
             Evidence(
@@ -173,8 +176,7 @@ class Frustration:
         return Mood(
             score,
             frustrated=heard and score >= self.offer_at and theirs >= OWN_SHARE * self.offer_at,
-            hand_over=heard
-            and score >= self.hand_over_at
-            and loud >= OWN_SHARE * self.hand_over_at,
+            hand_over=reaches >= self.hand_over_at,
             evidence=evidence,
+            reaches=reaches,
         )

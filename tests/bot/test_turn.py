@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.turn import Collected, Forgotten, TurnFailed, hear, said, user_message
-from handoff.model import ConversationId, Entry, Evidence, Kind, Priority, Reason, Sender
+from bot import judged
+from bot.turn import Collected, Forgotten, OnNewMessage, TurnFailed, hear, said, user_message
+from handoff.model import ConversationId, Entry, Evidence, Kind, Mood, Priority, Reason, Sender
 from handoff.turns import Turn
 from tests.bot.rasa_quietly import DOMAIN
 
@@ -202,3 +204,60 @@ async def test_a_new_message_is_run_and_collected_whole() -> None:
 
     result = await hear(turn(entry()), entry(text="text"), answer, Remembered(uttered(3)))
     assert [reply.text for reply in result.replies] == ["one\n\ntwo"]
+
+
+async def test_how_a_message_was_judged_comes_with_the_answer() -> None:
+    async def answer(message: UserMessage) -> None:
+        judged.tell({"score": 0.9, "reaches": 0.62, "enough": 0.8})
+        await message.output_channel.send_response("c1", BotUttered("one").message())
+
+    result = await hear(turn(entry()), entry(text="text"), answer, Remembered(uttered(3)))
+    assert result.mood == Mood(0.62, 0.8)
+    judged.tell({"reaches": 0.1, "enough": 0.8})  # nobody listens any more
+    assert result.mood == Mood(0.62, 0.8)
+
+
+async def test_turns_at_the_same_time_keep_their_moods_apart() -> None:
+    """Both are judged before either is answered."""
+    both = asyncio.Barrier(2)
+
+    def answering(score: float) -> OnNewMessage:
+        async def answer(message: UserMessage) -> None:
+            judged.tell({"reaches": score, "enough": 0.8})
+            await both.wait()
+            await message.output_channel.send_response("c1", BotUttered("one").message())
+
+        return answer
+
+    results = await asyncio.gather(
+        *(
+            hear(turn(entry()), entry(text="text"), answering(score), Remembered(uttered(3)))
+            for score in (0.1, 0.9)
+        )
+    )
+    assert [one.mood for one in results] == [Mood(0.1, 0.8), Mood(0.9, 0.8)]
+
+
+async def test_a_button_is_not_judged() -> None:
+    async def answer(message: UserMessage) -> None:
+        await message.output_channel.send_response("c1", BotUttered("one").message())
+
+    result = await hear(turn(entry()), entry(text="text"), answer, Remembered(uttered(3)))
+    assert result.mood is None
+
+
+async def test_a_repeated_turn_takes_its_mood_from_memory() -> None:
+    mood = {"score": 0.9, "reaches": 0.62, "enough": 0.8}
+    run = UserUttered("text", {"name": "question"}, message_id="c1:5", metadata={"seq": 5})
+    run.parse_data["mood"] = mood
+    before = UserUttered("text", {"name": "question"}, message_id="c1:3", metadata={"seq": 3})
+    before.parse_data["mood"] = {**mood, "reaches": 0.1}
+    result = await hear(
+        turn(entry()), entry(text="text"), never, Remembered(before, run, BotUttered("one"))
+    )
+    assert result.mood == Mood(0.62, 0.8)
+
+
+@pytest.mark.parametrize("found", [{}, {"reaches": 0.3}, {"reaches": "much", "enough": 0.8}])
+def test_what_has_no_measure_is_not_measured(found: dict[str, Any]) -> None:
+    assert judged.mood_of(found) is None

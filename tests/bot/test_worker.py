@@ -12,7 +12,17 @@ from bot.turn import Forgotten, Said, TurnFailed
 from bot.worker import Limits, Worker
 from handoff.desk import Desk
 from handoff.log import Log
-from handoff.model import ConversationId, Entry, Evidence, Handoff, Kind, Owner, Reason, Sender
+from handoff.model import (
+    ConversationId,
+    Entry,
+    Evidence,
+    Handoff,
+    Kind,
+    Mood,
+    Owner,
+    Reason,
+    Sender,
+)
 from handoff.store import Store
 from handoff.turns import Reply, Turn, Turns
 from tests.redis_server import RedisServer
@@ -44,6 +54,8 @@ class Echo:
         match entry.text.split()[0]:
             case "wait":
                 await self.go.wait()
+            case "grrr":
+                return Said((Reply("Oh."), Reply("Sorry.")), mood=Mood(0.6236, 0.8))
             case "human":
                 evidence = Evidence("asks_for_human", entry.seq, 1.0, "human")
                 return Said((Reply("A person comes."),), Handoff(Reason.ASKED, (evidence,)))
@@ -155,6 +167,23 @@ async def test_a_request_for_a_person_ends_the_turn(store: Store) -> None:
     assert assistant.heard == ["human"]
     owner = [entry for entry in await Log(store).read(CID) if entry.kind is Kind.OWNER]
     assert owner[0].body["evidence"][0]["message"] == 1
+
+
+async def test_how_a_message_was_judged_stands_on_the_first_reply_and_agents_alone_see_it(
+    store: Store,
+) -> None:
+    await say(store, "calm")
+    seq = await say(store, "grrr")
+    async with working(store, Echo()):
+        await answered(store, seq)
+    replies = [entry for entry in await Log(store).read(CID) if entry.sender is Sender.BOT]
+    assert [reply.body.get("mood") for reply in replies] == [
+        None,
+        {"message": seq, "score": 0.624, "threshold": 0.8},
+        None,
+    ]
+    assert replies[1].for_agent()["mood"]["score"] == 0.624
+    assert all("mood" not in (reply.for_customer() or {}) for reply in replies)
 
 
 async def test_conversations_are_answered_side_by_side_up_to_the_limit(store: Store) -> None:

@@ -10,7 +10,17 @@ from handoff import keys
 from handoff.audit import audit
 from handoff.desk import Desk, Full, NotWaiting, Taken
 from handoff.log import Log, NotFound, NotOwner
-from handoff.model import AgentId, Cause, ConversationId, Handoff, Kind, Owner, Reason
+from handoff.model import (
+    AgentId,
+    Cause,
+    ConversationId,
+    Evidence,
+    Handoff,
+    Kind,
+    Mood,
+    Owner,
+    Reason,
+)
 from handoff.queue import HandoffQueue
 from handoff.roster import Roster
 from handoff.store import Store
@@ -189,6 +199,21 @@ async def test_a_turn_in_work_is_fenced_off_by_a_person(store: Store, desk: Desk
         "suppressed_turns": "1",
         "suppressed_messages": "2",
     }
+
+
+async def test_a_turn_that_only_hands_over_keeps_how_it_was_judged(store: Store, log: Log) -> None:
+    await log.append_customer(C, "m", "useless!!")
+    turns = Turns(store)
+    turn = await turns.take()
+    assert turn is not None
+    handoff = Handoff(Reason.FRUSTRATED, (Evidence("insult", 1, 0.9),))
+    assert await turns.commit(turn, 1, [], handoff, mood=Mood(0.91, 0.8)) is Committed.DONE
+    entry = (await log.read(C))[-1]
+    assert entry.body["mood"] == {"message": 1, "score": 0.91, "threshold": 0.8}
+    assert entry.body["evidence"]
+    shown = entry.for_customer()
+    assert shown is not None
+    assert not {"mood", "evidence"} & shown.keys()
 
 
 async def test_a_commit_is_done_once(store: Store, log: Log) -> None:

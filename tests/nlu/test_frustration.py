@@ -257,6 +257,35 @@ def test_thresholds_are_parameters(encoder: Encoder) -> None:
     assert eager.score == patient.score
 
 
+AGAIN = "where is my parcel with the garden chairs"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *((text,) for _, text in (FURIOUS[0], CALM[0])),
+        ("this is really annoying, it still does not work",),
+        (*[(AGAIN, Outcome.REJECTED)] * 6, AGAIN),
+    ],
+)
+def test_what_a_message_reaches_is_told_whatever_threshold_is_in_use(
+    encoder: Encoder, said: tuple[tuple[str, Outcome] | str, ...]
+) -> None:
+    """`reaches` is told by a judge with one threshold; judges with others act on it."""
+    spoken = dialogue(encoder, "en", *said)
+    reaches = Frustration.load().judge(spoken).reaches
+    for threshold in (reaches - 0.01, reaches + 0.01):
+        if 0.002 < threshold < 1:
+            acting = Frustration.load(offer=0.001, hand_over=threshold).judge(spoken)
+            assert acting.hand_over == (threshold < reaches)
+            assert acting.reaches == reaches
+
+
+def test_calm_words_said_again_reach_less_than_their_score(judge) -> None:  # type: ignore[no-untyped-def]
+    mood = judge("en", *[(AGAIN, Outcome.REJECTED)] * 6, AGAIN)
+    assert 0 < mood.reaches < mood.score
+
+
 def test_an_offer_above_the_handing_over_is_refused() -> None:
     with pytest.raises(ValueError, match=r"offered at 0\.9"):
         Frustration.load(offer=0.9, hand_over=0.5)

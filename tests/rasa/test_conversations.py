@@ -488,3 +488,32 @@ async def test_nothing_that_customers_wrote_is_in_rasas_log(
     await customer.say(f"/{secret}")
     await customer.say(f"hello {secret}")
     assert secret not in bot.log.read_text("utf-8", "replace")
+
+
+def moods(entries: list[Entry]) -> list[dict[str, float]]:
+    """What the log says of how messages were judged."""
+    return [entry.body["mood"] for entry in entries if "mood" in entry.body]
+
+
+async def test_every_turn_leaves_how_lost_the_patience_was_judged(customer: Customer) -> None:
+    """An answer of the FAQ, small talk by the rules, a handoff; a button is not judged."""
+    said = [
+        await customer.say("how long does delivery take?"),
+        await customer.say("thanks"),
+        await customer.say("This is a disgrace, you are all liars and I want my money back NOW"),
+    ]
+    calm, thanks, furious = map(moods, said)
+    assert [len(one) for one in (calm, thanks, furious)] == [1, 1, 1]
+    for (mood,), entries in zip((calm, thanks, furious), said, strict=True):
+        assert mood["message"] == entries[0].seq - 1
+        assert all("mood" not in (entry.for_customer() or {}) for entry in entries)
+    assert calm[0]["score"] < 0.2 > thanks[0]["score"]
+    assert furious[0]["score"] >= furious[0]["threshold"] > 0.2
+    body = handoff(said[2])
+    assert body is not None
+    assert body["reason"] == "frustrated"
+
+
+async def test_a_button_has_no_words_to_be_judged(customer: Customer) -> None:
+    await customer.say("how long does delivery take?")
+    assert moods(await customer.press(0)) == []

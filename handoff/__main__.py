@@ -7,6 +7,7 @@
     python -m handoff audit                  check every promise on every conversation
     python -m handoff review [FILE]          how often agents found handoffs right; the marked ones
                                              into FILE, a JSON object per line
+    python -m handoff regret [--days 30]     what another threshold would have meant
 
 Settings come from the environment (docs/operations.md). To run a desk alone, beside a Redis for
 trying things out:
@@ -29,7 +30,9 @@ import structlog
 from handoff.accounts import Accounts, Role
 from handoff.audit import audit
 from handoff.channels import telegram_webhook
+from handoff.history import LookBack
 from handoff.log import encoded
+from handoff.regret import lines
 from handoff.review import Review, Verdict, agreement
 from handoff.settings import Settings, WrongSetting
 from handoff.store import ForeignDatabase, Store, Unavailable
@@ -47,6 +50,8 @@ def main() -> int:
     commands.add_parser("audit", help="check every promise on every conversation")
     review = commands.add_parser("review", help="how often agents found handoffs right")
     review.add_argument("into", nargs="?", type=Path, help="file for the marked ones, JSON lines")
+    regret = commands.add_parser("regret", help="what another threshold would have meant")
+    regret.add_argument("--days", type=int, default=30, help="how far to look back")
     telegram = commands.add_parser("telegram", help="where Telegram sends its updates")
     telegram.add_argument("action", choices=telegram_webhook.ACTIONS)
     given = parser.parse_args()
@@ -59,6 +64,8 @@ def main() -> int:
             return asyncio.run(check(settings))
         if given.command == "review":
             return asyncio.run(look_back(settings, given.into))
+        if given.command == "regret":
+            return asyncio.run(regretted(settings, given.days))
         if given.command == "telegram":
             status, said = asyncio.run(telegram_webhook.manage(given.action, settings))
             print(said, file=sys.stderr if status else sys.stdout)
@@ -132,6 +139,15 @@ async def look_back(settings: Settings, into: Path | None) -> int:
             return 2
     print("\n".join(agreement(handoffs)))
     return 0
+
+
+async def regretted(settings: Settings, days: int) -> int:
+    store = await opened(settings)
+    try:
+        print("\n".join(lines(await LookBack(store).over(days))))
+        return 0
+    finally:
+        await store.close()
 
 
 def write(into: Path, lines: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 python -m ops.desk audit        check every promise on every conversation
 python -m ops.desk review       how often agents found handoffs right
+python -m ops.desk regret       what another threshold of lost patience would have meant
 python -m ops.desk admin-link   print the first admin's one-time link
 """
 

@@ -13,7 +13,7 @@ from handoff.settings import Settings
 from handoff.store import ForeignDatabase, Store, Unavailable
 from handoff.sweeper import Sweeper
 from handoff.tokens import tokens_for
-from handoff.web import api, files, health, identity, pages, security
+from handoff.web import api, files, health, identity, judgement, pages, security
 from handoff.web.console_socket import console_socket
 from handoff.web.context import CONTEXT, Context
 from handoff.web.widget_socket import widget_socket
@@ -39,6 +39,7 @@ def create_app(settings: Settings, store: Store) -> web.Application:
             *api.routes,
             *files.routes,
             *identity.routes,
+            *judgement.routes,
             *health.routes,
             *pages.routes,
         ]

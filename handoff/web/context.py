@@ -12,6 +12,7 @@ from handoff.accounts import Accounts
 from handoff.attachments import files_for
 from handoff.desk import Desk
 from handoff.feed import Feed
+from handoff.history import LookBack
 from handoff.identity import Identity
 from handoff.log import Log
 from handoff.model import Conversation
@@ -59,6 +60,7 @@ class Context:
         self.files = files_for(settings, store)
         self.identity = Identity(store)
         self.review = Review(store)
+        self.look_back = LookBack(store)
         self.hub = Hub(self.feed)
         self.hints = Hints(store)
         self.people = People(store, self.accounts, self.presence, settings)

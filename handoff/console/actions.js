@@ -181,6 +181,25 @@ export function makeActions({ store, bell, focus }) {
       if (lists.owns(store.state, conversation)) line.tell("seen", { conversation, seq });
     },
 
+    // --- late handoffs
+    view(view) {
+      if (view === store.state.view) return;
+      dispatch({ type: "view", view });
+      if (store.state.phase === "desk") focus(view === "judgement" ? "heading" : "list");
+    },
+    async judgement(days = store.state.judgement.days) {
+      dispatch({ type: "judging", days });
+      try {
+        dispatch({ type: "judged", found: await desk.judgement(days) });
+      } catch (error) {
+        if (error.status === 401) return expired();
+        if (!error.code) throw error;
+        dispatch({ type: "judgingFailed", error: texts.refusal(error) });
+      }
+      return undefined;
+    },
+    slide: (at) => dispatch({ type: "slid", at }),
+
     // --- one person, several conversations
     async person(conversation) {
       try {

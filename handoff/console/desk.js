@@ -69,6 +69,7 @@ export const logout = () => http("POST", "api/logout");
 export const welcome = (form) => http("POST", "api/welcome", form);
 export const invite = (role) => http("POST", "api/invitations", { role });
 export const whole = () => http("GET", "api/desk");
+export const judgement = (days) => http("GET", `api/judgement?days=${days}`);
 export const person = (id) => http("GET", `api/conversations/${encodeURIComponent(id)}/person`);
 export const link = (id, conversation) => http("POST", `api/conversations/${encodeURIComponent(id)}/link`, { conversation });
 export const unlink = (id, link) => http("POST", `api/conversations/${encodeURIComponent(id)}/unlink`, { link });

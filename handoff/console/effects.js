@@ -58,10 +58,13 @@ function remembering(before, state) {
   if (state.drafts !== before.drafts || state.outbox !== before.outbox) memory.keep(state.me.id, state);
 }
 
-/** The open conversation is in the address: a reload, a second tab and a phone's back button find it. */
+/** Where leads look at late handoffs. */
+export const JUDGEMENT = "#judgement";
+
+/** What is open is in the address: a reload, a second tab and a phone's back button find it. */
 function address(before, state) {
-  if (state.phase !== "desk" || state.selected === before.selected) return;
-  const hash = state.selected ? `#c=${encodeURIComponent(state.selected)}` : "";
+  if (state.phase !== "desk" || (state.selected === before.selected && state.view === before.view)) return;
+  const hash = state.view === "judgement" ? JUDGEMENT : state.selected ? `#c=${encodeURIComponent(state.selected)}` : "";
   if (location.hash !== hash) history.pushState(null, "", hash || location.pathname);
 }
 
@@ -82,6 +85,7 @@ export function makeEffects({ act, bell }) {
       if (moved || state.opened !== before.opened || before.phase !== "desk") follow(before, state, act);
       reading(state, act);
       losing(before, state, act);
+      if (state.view === "judgement" && (before.view !== state.view || before.phase !== "desk")) act.judgement();
     }
     ringing(before, state, bell);
     remembering(before, state);

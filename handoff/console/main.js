@@ -3,7 +3,7 @@
 import { html, render } from "./vendor/preact-htm.js";
 import { makeActions } from "./actions.js";
 import { Bell } from "./bell.js";
-import { inHash, makeEffects } from "./effects.js";
+import { inHash, JUDGEMENT, makeEffects } from "./effects.js";
 import { listenToKeys } from "./keyboard.js";
 import * as memory from "./memory.js";
 import { everySecond } from "./pulse.js";
@@ -63,7 +63,7 @@ const act = makeActions({ store, bell, focus });
 const effects = makeEffects({ act, bell });
 
 for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, () => act.awake(), { capture: true });
-const follow = () => act.select(inHash(location.hash, "c"));
+const follow = () => (location.hash === JUDGEMENT ? act.view("judgement") : act.select(inHash(location.hash, "c")));
 addEventListener("hashchange", follow);
 addEventListener("popstate", follow);
 document.addEventListener("visibilitychange", () => {
@@ -76,6 +76,6 @@ everySecond(() => {
 });
 listenToKeys({ store, act, focus });
 
-store.dispatch({ type: "select", conversation: inHash(location.hash, "c") });
+follow();
 draw();
 act.start(location.hash);

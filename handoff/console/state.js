@@ -25,6 +25,8 @@ export const initial = Object.freeze({
   opened: {}, // id -> Opened
   persons: {}, // id -> { status: "here"|"failed", conversations, links }: who else this customer is
   selected: null,
+  view: "talk", // talk | judgement: what the middle shows
+  judgement: { status: "loading", days: 30, found: null, error: null, at: null }, // late handoffs; `at`: the slider's place
   pane: "list", // list | talk | facts: what a narrow screen shows
   drafts: {}, // id -> { reply, note, mode }
   outbox: [], // { id, conversation, kind, text, fence }: sent, and not yet back as an entry
@@ -129,6 +131,7 @@ const page = {
   signedOut: (state, { expired = false, welcome = null }) => ({
     ...initial,
     selected: state.selected,
+    view: state.view,
     sound: state.sound,
     awake: state.awake,
     keys: state.keys,
@@ -172,10 +175,20 @@ const page = {
   unfollow: (state, { conversation }) => ({ ...state, opened: without(state.opened, conversation) }),
 
   select(state, { conversation }) {
-    if (conversation === state.selected) return conversation ? { ...state, pane: "talk" } : state;
-    return { ...state, selected: conversation, pane: conversation ? "talk" : "list" };
+    if (!conversation && !state.selected && state.view === "talk") return state;
+    return { ...state, view: "talk", selected: conversation, pane: conversation ? "talk" : "list" };
   },
   pane: (state, { pane }) => ({ ...state, pane }),
+  view: (state, { view }) => (view === state.view ? state : { ...state, view, selected: null, pane: "list" }),
+
+  judging: (state, { days }) => ({ ...state, judgement: { ...state.judgement, status: "loading", days, error: null } }),
+  judged(state, { found }) {
+    if (found.days !== state.judgement.days) return state; // asked for others meanwhile
+    const same = found.threshold === state.judgement.found?.threshold;
+    return { ...state, judgement: { ...state.judgement, status: "here", found, at: same ? state.judgement.at : null } };
+  },
+  judgingFailed: (state, { error }) => ({ ...state, judgement: { ...state.judgement, status: "failed", error } }),
+  slid: (state, { at }) => ({ ...state, judgement: { ...state.judgement, at } }),
   read: (state, { conversation, seq }) =>
     (state.read[conversation] ?? 0) >= seq ? state : { ...state, read: put(state.read, conversation, seq) },
 

@@ -408,6 +408,63 @@ export const facts = {
   messages: "Messages",
 };
 
+const messages = (n) => (n === 1 ? "1 message" : `${n} messages`);
+const parts = (...some) => some.filter(Boolean).join(", ");
+
+export const judgement = {
+  title: "Late handoffs",
+  lead: "How long did customers who lost patience go on with the assistant, and what would another threshold have meant? Reckoned from your own conversations. Looking changes nothing.",
+  days: "How far to look back",
+  lastDays: (n) => `Last ${n} days`,
+  loading: "Looking through the conversations…",
+  empty: "No measured conversations yet",
+  emptyHint: "The assistant leaves with each of its turns how lost it judged the customer's patience. Conversations from before it did so are not counted. Come back when customers have written.",
+  basis: ({ measured, read, open }) =>
+    `${measured} of ${read} conversations with the assistant are measured${open ? `; ${open} of them ${open === 1 ? "is" : "are"} still under way and not counted yet` : ""}.`,
+  cut: (n) => `Only the newest ${n.toLocaleString("en-GB")} were looked at.`,
+  slider: "Hand over when lost patience reaches",
+  valueText: (threshold, used) => (threshold === used ? `${percent(threshold)}, in use now` : percent(threshold)),
+  inUse: (threshold) => `In use now: ${percent(threshold)}.`,
+  reset: "Back to it",
+  late: {
+    label: "Handoffs that would have come earlier",
+    of: (n) => `of ${n}`,
+    none: "Nobody wrote again after this was reached.",
+  },
+  caught: {
+    label: "More conversations to a person",
+    of: (n) => `of ${n} that stayed with the assistant`,
+    none: "Nobody else reached this.",
+  },
+  kept: {
+    label: "Handoffs that would not have been made",
+    of: (n) => `of ${n}`,
+    hint: "Made for lost patience that never reached this.",
+  },
+  earlier: ({ late, turns, seconds }) =>
+    late === 1 ? `By ${messages(turns[0])} and ${lasting(seconds[0] * 1000)}.`
+    : `Half of them by ${messages(turns[0])} and ${lasting(seconds[0] * 1000)} or more, the latest tenth by ${messages(turns[1])} and ${lasting(seconds[1] * 1000)} or more.`,
+  ends: ({ caught, abandoned, helped }) =>
+    `${parts(`${abandoned} left without help`, `${helped} had been helped`, caught > abandoned + helped && `of ${caught - abandoned - helped} the log does not tell`)}.`,
+  lines: { late: "handoffs earlier", caught: "more to a person", abandoned: "of these, left without help" },
+  chart: ({ threshold, late, caught, abandoned }) =>
+    `By threshold: at ${percent(threshold)} ${late} handoffs earlier, ${caught} more conversations to a person, ${abandoned} of these left without help. All figures are in the table below.`,
+  table: "All thresholds",
+  used: "(in use)",
+  columns: ["Threshold", "Earlier", "by messages", "by time", "More to a person", "left without help", "had been helped", "Not made"],
+  tableHint: "Messages and time: median / 90th percentile.",
+  set: "The threshold is set in config.yml, as hand_over of HandoffDetector; the next start trains the assistant with it, in about a minute.",
+  concerned: "Conversations that would have gone otherwise",
+  nobody: "None at this threshold.",
+  more: (n) => `${n} more, older ones.`,
+  ended: from({ person: "A person came", helped: "Had been helped", offered: "Left with an offer", unanswered: "Left unanswered", silent: "Not known" }),
+  because: ({ ended, reason: why, rise }) =>
+    `Message ${rise.message} reached ${percent(rise.score)}. ` +
+    (ended === "person"
+      ? `A person was called ${parts(messages(rise.turns), lasting(rise.seconds * 1000))} later${why ? `: ${reason(why).toLowerCase()}` : ""}.`
+      : rise.turns ? `The customer wrote ${messages(rise.turns)} more.` : "It was the customer's last."),
+};
+
 export const dialog = {
   help: "Keyboard shortcuts",
   keysOn: "Single-key shortcuts",

@@ -8,6 +8,7 @@ import { Dialogs } from "./dialogs.js";
 import { SignIn, Welcome } from "./door.js";
 import { Facts } from "./facts.js";
 import { Mark } from "./icons.js";
+import { Judgement } from "./judgement.js";
 import { Lists } from "./lists.js";
 import { Talk } from "./talk.js";
 import { Toasts } from "./toasts.js";
@@ -18,11 +19,12 @@ const Starting = ({ line }) => html`
 
 const Desk = ({ state, act }) => {
   const summary = lists.selected(state);
+  const judging = state.view === "judgement";
   return html`
-    <div class="desk" data-pane=${summary ? state.pane : "list"} data-open=${summary ? "yes" : "no"}>
+    <div class="desk" data-pane=${judging ? "judgement" : summary ? state.pane : "list"} data-open=${summary ? "yes" : "no"}>
       <${Bar} state=${state} act=${act} />
       <${Lists} state=${state} act=${act} />
-      <${Talk} state=${state} act=${act} summary=${summary} />
+      ${judging ? html`<${Judgement} state=${state} act=${act} />` : html`<${Talk} state=${state} act=${act} summary=${summary} />`}
       ${summary && html`<${Facts} state=${state} act=${act} summary=${summary} />`}
     </div>
     <${Dialogs} state=${state} act=${act} />

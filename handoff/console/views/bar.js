@@ -5,6 +5,8 @@ import { mine } from "../lists.js";
 import * as texts from "../texts.js";
 import { Icon, Mark } from "./icons.js";
 
+const LEADS = new Set(["lead", "admin"]);
+
 const Availability = ({ me, act }) => html`
   <fieldset class="switch">
     <legend class="hidden">${texts.bar.availability}</legend>
@@ -35,6 +37,11 @@ export const Bar = ({ state, act }) => {
         <button class="quiet square" aria-label=${texts.action.help} title=${`${texts.action.help} (?)`} onClick=${() => act.dialog({ name: "help" })}>
           <${Icon} name="keyboard" />
         </button>
+        ${LEADS.has(me.role) && html`
+          <button class="quiet square" aria-pressed=${String(state.view === "judgement")} aria-label=${texts.judgement.title} title=${texts.judgement.title}
+            onClick=${() => act.view(state.view === "judgement" ? "talk" : "judgement")}>
+            <${Icon} name="chart" />
+          </button>`}
         ${me.role === "admin" && html`
           <button class="quiet square" aria-label=${texts.action.invite} title=${texts.action.invite} onClick=${() => act.dialog({ name: "invite" })}>
             <${Icon} name="plus" />

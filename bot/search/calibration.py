@@ -18,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from bot.faq.entries import FaqEntry
+from bot.nlu.text import STORY
 from bot.search.arrays import Array, Floats, Numbers
 from bot.search.knowledge import Knowledge
 from bot.search.words import Prepared
@@ -216,13 +216,16 @@ def _asked(
     ]
     if copied:
         wordings = [text for entry in knowledge.entries for text in entry.questions]
-        texts = [_damaged(wordings[row], float(losses[row]), pick) for row in copied]
+        texts = [
+            _damaged(_excerpt(wordings[row], pick), float(losses[row]), pick) for row in copied
+        ]
         asked.append((prepare(texts), gold(copied)))
     silent = [entry for entry in range(len(knowledge.entries)) if entry not in rows]
     quoted = _some([entry for entry in silent if entry in place], ENOUGH_DAMAGED, pick)
     quoted += _some([entry for entry in silent if entry in gone], ENOUGH_DAMAGED, pick)
     if quoted:
-        texts = [_damaged(_excerpt(knowledge.entries[e], pick), WORDS_LOST, pick) for e in quoted]
+        answers = [knowledge.entries[entry].answer for entry in quoted]
+        texts = [_damaged(_excerpt(answer, pick, 0), WORDS_LOST, pick) for answer in answers]
         asked.append((prepare(texts), np.array([place.get(e, -1) for e in quoted], np.int64)))
     return asked
 
@@ -238,9 +241,11 @@ def _some(items: list[int], most: int, pick: random.Random) -> list[int]:
     return pick.sample(items, most) if len(items) > most else items
 
 
-def _excerpt(entry: FaqEntry, pick: random.Random) -> str:
-    """Words in a row from the answer of an entry that has no phrasing."""
-    words = entry.answer.split()
+def _excerpt(text: str, pick: random.Random, longest: int = STORY) -> str:
+    """A few words in a row from a text of `longest` words or more: nobody asks with a passage."""
+    words = text.split()
+    if len(words) < longest:
+        return text
     start = pick.randrange(max(1, len(words) - EXCERPT))
     return " ".join(words[start : start + EXCERPT])
 

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from bot.faq.entries import FaqEntry
 from bot.judgement import Judge
 from bot.nlu.encoder import Encoder
-from bot.search.calibration import Calibration, Costs, Samples, calibrate
+from bot.search.arrays import Floats, Numbers
+from bot.search.calibration import EXCERPT, Calibration, Costs, Samples, calibrate, sample
 from bot.search.index import FaqIndex
 from bot.search.knowledge import Knowledge
-from bot.search.words import Words
+from bot.search.words import Prepared, Words
 
 PRIOR = Calibration(slope=1.0, offset=0.0, threshold=0.5)
 
@@ -136,6 +137,28 @@ def test_a_smaller_knowledge_base_is_searched_like_the_whole() -> None:
     alone = Knowledge(entries, phrasings.part(rows), owners[rows], answers)
     assert not alone.has_head
     assert Knowledge(entries, phrasings.part(rows), owners[rows], answers, like=whole).has_head
+
+
+def test_nobody_asks_with_a_whole_passage() -> None:
+    """A passage given as a question stands for customers who ask about a line of it."""
+    words = Words("en")
+    texts = [" ".join(f"w{n}n{i}" for i in range(100)) for n in range(8)]
+    entries = [FaqEntry(str(n), "en", "", (text,), "") for n, text in enumerate(texts)]
+    nothing = np.zeros((8, 4), dtype=np.float32)
+    phrasings = words.prepare(texts, nothing, learn=True)
+    whole = Knowledge(entries, phrasings, np.arange(8), words.prepare([""] * 8, nothing))
+    asked: list[str] = []
+
+    def prepare(some: list[str]) -> Prepared:
+        asked.extend(some)
+        return words.prepare(some, np.zeros((len(some), 4), dtype=np.float32))
+
+    def score(_: Knowledge, queries: Prepared) -> tuple[Floats, Numbers]:
+        return np.zeros(len(queries)), np.zeros(len(queries), dtype=np.int64)
+
+    sample(whole, score, prepare, Prepared.nothing(0))
+    assert asked
+    assert all(2 <= len(text.split()) <= EXCERPT for text in asked)
 
 
 def test_costs_are_a_setting() -> None:

@@ -12,8 +12,11 @@ from handoff.regret import History
 from handoff.store import Store, reaching
 
 MOST = 2_000  # conversations, and episodes, looked at; the newest
-LONGEST = 300  # entries of one log; an episode that begins before them is left out
-BATCH = 10  # logs asked for at once
+LONGEST = 200  # entries of one log; an episode that begins before them is left out
+ENTRIES = 50_000  # of all logs together: some seconds of reading
+# Logs asked for at once. An answer is parsed in one go, at some .1 ms an entry: longer ones would
+# be felt by whoever types meanwhile.
+BATCH = 4
 DAY = 24 * 3600 * 1000  # ms
 
 
@@ -38,9 +41,13 @@ class LookBack:
                 keys.ALL, "+inf", since, start=0, num=most + 1
             )
         measured: list[Episode] = []
-        read, cut = 0, len(found) > most
+        read, entries, cut = 0, 0, len(found) > most
         for start in range(0, len(found[:most]), BATCH):
+            if entries >= ENTRIES:
+                cut = True
+                break
             for cid, rows in await self._tails(found[:most][start : start + BATCH]):
+                entries += len(rows)
                 for one in reversed(_episodes(cid, rows, now)):
                     if one.until < since:
                         continue

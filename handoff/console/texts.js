@@ -446,7 +446,7 @@ export const judgement = {
     : `Half of them by ${messages(turns[0])} and ${lasting(seconds[0] * 1000)} or more, the latest tenth by ${messages(turns[1])} and ${lasting(seconds[1] * 1000)} or more.`,
   ends: ({ caught, abandoned, helped }) =>
     `${parts(`${abandoned} left without help`, `${helped} had been helped`, caught > abandoned + helped && `of ${caught - abandoned - helped} the log does not tell`)}.`,
-  lines: { late: "handoffs earlier", caught: "more to a person", abandoned: "of these, left without help" },
+  lines: { late: "handoffs earlier", caught: "more to a person", abandoned: "of these, left without help", used: "threshold in use" },
   chart: ({ threshold, late, caught, abandoned }) =>
     `By threshold: at ${percent(threshold)} ${late} handoffs earlier, ${caught} more conversations to a person, ${abandoned} of these left without help. All figures are in the table below.`,
   table: "All thresholds",
@@ -461,7 +461,7 @@ export const judgement = {
   because: ({ ended, reason: why, rise }) =>
     `Message ${rise.message} reached ${percent(rise.score)}. ` +
     (ended === "person"
-      ? `A person was called ${parts(messages(rise.turns), lasting(rise.seconds * 1000))} later${why ? `: ${reason(why).toLowerCase()}` : ""}.`
+      ? `A person was called ${messages(rise.turns)} and ${lasting(rise.seconds * 1000)} later${why ? `: ${reason(why).toLowerCase()}` : ""}.`
       : rise.turns ? `The customer wrote ${messages(rise.turns)} more.` : "It was the customer's last."),
 };
 

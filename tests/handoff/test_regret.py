@@ -257,6 +257,16 @@ async def test_the_look_back_reads_the_newest_and_says_when_it_stopped(store: St
     assert {one.conversation for one in some.measured} == newest
 
 
+async def test_the_look_back_stops_at_so_many_entries(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(9):
+        await episode(store, f"c{n}", 0.6, 0.1)
+    monkeypatch.setattr("handoff.history.ENTRIES", 21)  # five of each; read by four conversations
+    found = await LookBack(store).over(30)
+    assert (found.read, found.cut) == (8, True)
+
+
 async def test_several_episodes_of_one_conversation(store: Store) -> None:
     name = await episode(store, "c", 0.6, 0.1)
     await Desk(store).claim(name, "k", AgentId("ana"), "Ana", 4)

@@ -55,7 +55,7 @@ const Chart = ({ found, figures }) => {
         ${lines.map(({ name, points }) => html`<polyline key=${name} class=${name} points=${points} />`)}
         ${upright(figures.threshold, "chosen")}
       </svg>
-      <figcaption>${lines.map(({ name }) => html`<span key=${name} class=${`key ${name}`}><svg viewBox="0 0 24 8" aria-hidden="true"><line x1="0" x2="24" y1="4" y2="4" /></svg>${t.lines[name]}</span>`)}</figcaption>
+      <figcaption>${[...lines, { name: "used" }].map(({ name }) => html`<span key=${name} class=${`key ${name}`}><svg viewBox="0 0 24 8" aria-hidden="true"><line x1="0" x2="24" y1="4" y2="4" /></svg>${t.lines[name]}</span>`)}</figcaption>
     </figure>
   `;
 };

@@ -198,6 +198,11 @@ export function makeActions({ store, bell, focus }) {
       }
       return undefined;
     },
+    /** Resolves when it stands there, so that a message of it can be shown. */
+    openWhole(conversation) {
+      dispatch({ type: "select", conversation });
+      return store.until((state) => state.opened[conversation]?.status === "here");
+    },
     slide: (at) => dispatch({ type: "slid", at }),
 
     // --- one person, several conversations

@@ -443,7 +443,7 @@ export const judgement = {
   },
   earlier: ({ late, turns, seconds }) =>
     late === 1 ? `By ${messages(turns[0])} and ${lasting(seconds[0] * 1000)}.`
-    : `Half of them by ${messages(turns[0])} and ${lasting(seconds[0] * 1000)} or more, the latest tenth by ${messages(turns[1])} and ${lasting(seconds[1] * 1000)} or more.`,
+    : `Typically by ${messages(turns[0])} and ${lasting(seconds[0] * 1000)}; the latest tenth by ${messages(turns[1])} and ${lasting(seconds[1] * 1000)} or more.`,
   ends: ({ caught, abandoned, helped }) =>
     `${parts(`${abandoned} left without help`, `${helped} had been helped`, caught > abandoned + helped && `of ${caught - abandoned - helped} the log does not tell`)}.`,
   lines: { late: "handoffs earlier", caught: "more to a person", abandoned: "of these, left without help", used: "threshold in use" },
@@ -459,7 +459,7 @@ export const judgement = {
   more: (n) => `${n} more, older ones.`,
   ended: from({ person: "A person came", helped: "Had been helped", offered: "Left with an offer", unanswered: "Left unanswered", silent: "Not known" }),
   because: ({ ended, reason: why, rise }) =>
-    `Message ${rise.message} reached ${percent(rise.score)}. ` +
+    `A message reached ${percent(rise.score)}. ` +
     (ended === "person"
       ? `A person was called ${messages(rise.turns)} and ${lasting(rise.seconds * 1000)} later${why ? `: ${reason(why).toLowerCase()}` : ""}.`
       : rise.turns ? `The customer wrote ${messages(rise.turns)} more.` : "It was the customer's last."),

@@ -126,6 +126,7 @@ async def test_a_lead_moves_the_threshold_and_opens_who_is_concerned(
 
     await listed.get_by_role("link", name="Henk").click()
     await expect(lea.transcript).to_contain_text(WORDS)
+    await expect(page.locator("#entry-1")).to_be_focused()  # the message that reached it
     assert "#c=" in page.url
     await page.go_back()
     await expect(slider(page)).to_have_attribute("aria-valuetext", "10 %")  # as it was left

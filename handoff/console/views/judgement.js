@@ -4,6 +4,7 @@ import { html } from "../vendor/preact-htm.js";
 import { concerned, drawn, figuresAt, inUse } from "../judgement.js";
 import * as texts from "../texts.js";
 import { Icon } from "./icons.js";
+import { jumpTo } from "./jump.js";
 import { momentAt } from "./times.js";
 
 const t = texts.judgement;
@@ -76,14 +77,21 @@ const Table = ({ found }) => html`
   </details>
 `;
 
-const Concerned = ({ state, found, figures }) => {
+/** At the message that would have done it. A click that wants another tab or window gets it. */
+async function open(event, { conversation, rise }, act) {
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  if (await act.openWhole(conversation)) jumpTo(rise.message, act);
+}
+
+const Concerned = ({ state, act, found, figures }) => {
   const all = concerned(found, figures.threshold);
   return html`
     <section aria-labelledby="concerned"><h2 id="concerned">${t.concerned} <span class="count">${all.length}</span></h2>
       ${all.length === 0 && html`<p class="soft">${t.nobody}</p>`}
       <ul class="concerned">${all.slice(0, SHOWN).map((one) => html`
         <li key=${`${one.conversation} ${one.until}`}>
-          <a href=${`#c=${encodeURIComponent(one.conversation)}`}><bdi>${texts.customer(state.conversations[one.conversation] ?? { id: one.conversation })}</bdi></a>
+          <a href=${`#c=${encodeURIComponent(one.conversation)}`} onClick=${(event) => open(event, one, act)}><bdi>${texts.customer(state.conversations[one.conversation] ?? { id: one.conversation })}</bdi></a>
           <span class="when">${momentAt(one.until)}</span>
           <span class=${`tag ${one.ended}`}>${t.ended(one.ended)}</span>
           <p class="hint">${t.because(one)}</p>
@@ -101,7 +109,7 @@ const Found = ({ state, act, found, at }) => {
     <${Chart} found=${found} figures=${figures} />
     <${Table} found=${found} />
     <p class="set">${t.set}</p>
-    <${Concerned} state=${state} found=${found} figures=${figures} />
+    <${Concerned} state=${state} act=${act} found=${found} figures=${figures} />
   `;
 };
 

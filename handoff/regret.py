@@ -123,7 +123,7 @@ def lines(history: History) -> Iterator[str]:
     yield f"Threshold in use: {history.threshold:.2f} (*)"
     yield (
         f"{'threshold':>10}{'late':>6}{'turns':>12}{'seconds':>16}"
-        f"{'caught':>8}{'abandoned':>11}{'helped':>8}{'kept':>6}"
+        f"{'caught':>8}{'abandoned':>11}{'helped':>8}{'not made':>10}"
     )
     for one in history.table():
         mark = "*" if one.threshold == history.threshold else " "
@@ -131,5 +131,5 @@ def lines(history: History) -> Iterator[str]:
         seconds = "{:.0f} / {:.0f}".format(*one.seconds) if one.seconds else "-"
         yield (
             f"{one.threshold:>9.2f}{mark}{one.late:>6}{turns:>12}{seconds:>16}"
-            f"{one.caught:>8}{one.abandoned:>11}{one.helped:>8}{one.kept:>6}"
+            f"{one.caught:>8}{one.abandoned:>11}{one.helped:>8}{one.kept:>10}"
         )

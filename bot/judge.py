@@ -7,8 +7,8 @@
     {"op":"reset","session"}         -> {"ok":true}
 
 `handoff` is a request for a person, `frustrated` that one is to be offered. Anything malformed is
-answered {"error": "…"} and the next line is read. It is the running bot's own code and thresholds:
-everything is asked of `bot.judgement.Judge`.
+answered {"error": "…"} and the next line is read. It is the running bot's own code and thresholds,
+those of config.yml: everything is asked of `bot.judgement.Judge`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Session:
     def __init__(self) -> None:
         from bot.judgement import Judge
 
-        self.judge = Judge(_encoder())
+        self.judge = Judge.as_set(_encoder())
         self.turns: dict[str, list[Any]] = {}
         self.forgotten: Counter[str] = Counter()  # turns of a session that were too long ago
         self.operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {

@@ -5,10 +5,11 @@ Which entry answers, whether any does, whether a person is asked for, whether pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -20,10 +21,19 @@ from bot.nlu.frustration import Frustration, Mood
 from bot.nlu.human import HumanRequest, Request
 from bot.nlu.language import Guess, Languages
 from bot.nlu.text import told
-from bot.search.index import Answer, FaqIndex
+from bot.search.calibration import Costs
+from bot.search.index import FALL_BACK, Answer, FaqIndex
 from bot.search.part import Match
 
-PEOPLE = Path(__file__).parent.parent / "data" / "people.yml"
+ROOT = Path(__file__).parent.parent
+CONFIG = ROOT / "config.yml"
+PEOPLE = ROOT / "data" / "people.yml"
+
+
+def set_for(component: str, path: Path = CONFIG) -> Mapping[str, Any]:
+    """What config.yml sets for a component of the pipeline, named without its module."""
+    pipeline = yaml.safe_load(path.read_text("utf-8"))["pipeline"] if path.exists() else ()
+    return next((one for one in pipeline if one["name"].split(".")[-1] == component), {})
 
 
 def people_words(path: Path = PEOPLE) -> dict[str, list[str]] | None:
@@ -77,6 +87,18 @@ class Judge:
         index = FaqIndex.load(folder, encoder) if (folder / "index.json").exists() else None
         return cls(encoder, index)
 
+    @classmethod
+    def as_set(cls, encoder: Encoder, config: Path = CONFIG) -> Judge:
+        """Without entries, with the costs, languages and thresholds that the bot would be trained
+        with. Raises ValueError, naming the setting, for one that cannot be."""
+        faq, patience = set_for("FaqRetriever", config), set_for("HandoffDetector", config)
+        index = FaqIndex.build((), encoder, costs=Costs.of(faq.get("costs", {})))
+        judge = cls(encoder, replace(index, fall_back=tuple(faq.get("fall_back", FALL_BACK))))
+        judge.moods = Frustration.load(
+            offer=patience.get("offer"), hand_over=patience.get("hand_over")
+        )
+        return judge
+
     @cached_property
     def languages(self) -> Languages:
         return Languages.load()
@@ -105,8 +127,9 @@ class Judge:
         return self.languages.detect(text, hint, self.index.known_words(text))
 
     def learn(self, entries: Sequence[FaqEntry]) -> None:
-        """Replace the whole index, calibrated anew."""
-        self.index = FaqIndex.build(entries, self.encoder)
+        """Replace the whole index, calibrated anew, at the same costs."""
+        index = FaqIndex.build(entries, self.encoder, costs=self.index.costs)
+        self.index = replace(index, fall_back=self.index.fall_back)
 
     def searched(self, text: str, lang: str) -> tuple[str, ...]:
         """What is looked up for a message: itself without slips and strange numbers, and after it

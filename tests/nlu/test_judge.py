@@ -7,9 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from bot.faq import FaqEntry
+from bot.judgement import Judge
+from bot.nlu.encoder import Encoder
 
 
 class Process:
@@ -208,3 +213,30 @@ def test_asking_is_quick(judge: Process) -> None:
         times.append(time.perf_counter() - start)
     # A machine shared with other tests is several times slower; the aim of 15 ms is a benchmark's.
     assert sorted(times)[len(times) // 2] < 0.1
+
+
+CONFIG = """
+pipeline:
+  - name: WhitespaceTokenizer
+  - name: bot.components.faq.FaqRetriever
+    fall_back: [nl, en]
+    costs: {wrong_answer: 3}
+  - name: bot.components.handoff.HandoffDetector
+    offer: 0.4
+    hand_over: 0.9
+"""
+
+
+def test_it_judges_as_the_bot_is_set(tmp_path: Path) -> None:
+    (tmp_path / "config.yml").write_text(CONFIG)
+    set_so = Judge.as_set(Encoder.load(), tmp_path / "config.yml")
+    set_so.learn([FaqEntry("parcel", "en", "", ("Where is my parcel?",), "On its way.")])
+    assert set_so.index.costs.threshold == 0.75
+    assert set_so.index.fall_back == ("nl", "en")
+    assert (set_so.moods.offer_at, set_so.moods.hand_over_at) == (0.4, 0.9)
+
+
+def test_settings_that_cannot_be_are_named(tmp_path: Path) -> None:
+    (tmp_path / "config.yml").write_text(CONFIG.replace("3", "-3"))
+    with pytest.raises(ValueError, match="wrong_answer"):
+        Judge.as_set(Encoder.load(), tmp_path / "config.yml")

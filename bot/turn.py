@@ -12,7 +12,7 @@ from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot import guards, judged
+from bot import guards, overheard
 from bot.components.heard import MOOD
 from bot.vocabulary import HANDOFF, SOURCE, Intent
 from handoff.model import Entry, Evidence, Handoff, Mood, Priority, Reason
@@ -112,7 +112,7 @@ async def hear(turn: Turn, entry: Entry, on_new_message: OnNewMessage, memory: M
             raise Forgotten(f"{message_id(turn, entry)} was run before, and is forgotten")
         return replace(said(before), mood=mood_before(tracker, turn, entry))
     output = Collected(turn.channel)
-    with judged.listening() as found:
+    with overheard.listening() as found:
         await on_new_message(user_message(turn, entry, output))
     return replace(said(output.messages), mood=found.mood)
 
@@ -139,7 +139,7 @@ def mood_before(tracker: DialogueStateTracker, turn: Turn, entry: Entry) -> Mood
     wanted = message_id(turn, entry)
     for event in tracker.events:
         if isinstance(event, UserUttered) and event.message_id == wanted:
-            return judged.mood_of(event.parse_data.get(MOOD) or {})
+            return overheard.mood_of(event.parse_data.get(MOOD) or {})
     return None
 
 

@@ -13,7 +13,7 @@ from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
-from bot import judged
+from bot import overheard
 from bot.components.component import (
     MessageComponent,
     episode_of,
@@ -81,7 +81,7 @@ class HandoffDetector(MessageComponent):
             moods = judge().moods
             found_mood = mood(found.mood, seqs, moods.offer_at, moods.hand_over_at)
             leave(message, MOOD, found_mood)
-            judged.tell(found_mood)
+            overheard.tell(found_mood)
         return messages
 
 

@@ -11,7 +11,7 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot import judged
+from bot import overheard
 from bot.turn import Collected, Forgotten, OnNewMessage, TurnFailed, hear, said, user_message
 from handoff.model import ConversationId, Entry, Evidence, Kind, Mood, Priority, Reason, Sender
 from handoff.turns import Turn
@@ -208,12 +208,12 @@ async def test_a_new_message_is_run_and_collected_whole() -> None:
 
 async def test_how_a_message_was_judged_comes_with_the_answer() -> None:
     async def answer(message: UserMessage) -> None:
-        judged.tell({"score": 0.9, "reaches": 0.62, "enough": 0.8})
+        overheard.tell({"score": 0.9, "reaches": 0.62, "enough": 0.8})
         await message.output_channel.send_response("c1", BotUttered("one").message())
 
     result = await hear(turn(entry()), entry(text="text"), answer, Remembered(uttered(3)))
     assert result.mood == Mood(0.62, 0.8)
-    judged.tell({"reaches": 0.1, "enough": 0.8})  # nobody listens any more
+    overheard.tell({"reaches": 0.1, "enough": 0.8})  # nobody listens any more
     assert result.mood == Mood(0.62, 0.8)
 
 
@@ -223,7 +223,7 @@ async def test_turns_at_the_same_time_keep_their_moods_apart() -> None:
 
     def answering(score: float) -> OnNewMessage:
         async def answer(message: UserMessage) -> None:
-            judged.tell({"reaches": score, "enough": 0.8})
+            overheard.tell({"reaches": score, "enough": 0.8})
             await both.wait()
             await message.output_channel.send_response("c1", BotUttered("one").message())
 
@@ -260,4 +260,4 @@ async def test_a_repeated_turn_takes_its_mood_from_memory() -> None:
 
 @pytest.mark.parametrize("found", [{}, {"reaches": 0.3}, {"reaches": "much", "enough": 0.8}])
 def test_what_has_no_measure_is_not_measured(found: dict[str, Any]) -> None:
-    assert judged.mood_of(found) is None
+    assert overheard.mood_of(found) is None

@@ -17,31 +17,31 @@ from handoff.model import Mood
 
 
 @dataclass
-class Judged:
+class Overheard:
     """One turn's; `mood` stays None where no words were judged: a button, a file."""
 
     mood: Mood | None = None
 
 
-_turn: ContextVar[Judged | None] = ContextVar("judged", default=None)
+_turn: ContextVar[Overheard | None] = ContextVar("overheard", default=None)
 
 
 @contextmanager
-def listening() -> Iterator[Judged]:
+def listening() -> Iterator[Overheard]:
     """While this lasts, what `tell` is told in this task, and in those it starts, comes here."""
-    judged = Judged()
-    token = _turn.set(judged)
+    overheard = Overheard()
+    token = _turn.set(overheard)
     try:
-        yield judged
+        yield overheard
     finally:
         _turn.reset(token)
 
 
 def tell(found: Mapping[str, Any]) -> None:
     """What the pipeline leaves on the message as its mood. Nobody needs to listen."""
-    judged = _turn.get()
-    if judged is not None:
-        judged.mood = mood_of(found)
+    overheard = _turn.get()
+    if overheard is not None:
+        overheard.mood = mood_of(found)
 
 
 def mood_of(found: Mapping[str, Any]) -> Mood | None:
